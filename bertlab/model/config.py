@@ -4,7 +4,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-# name: (num_hidden_layers, hidden_size, num_attention_heads). Heads of 64 numbers each, feed-forward four times hidden.
+# name: (num_hidden_layers, hidden_size, num_attention_heads). Heads of 64 numbers each.
 # Base and Large are the paper's; tiny to medium are those of Turc et al. 2019 (arXiv 1908.08962, table 1).
 PRESETS = {
     "tiny": (2, 128, 2),
@@ -52,7 +52,7 @@ class BertConfig:
     def __post_init__(self) -> None:
         if self.hidden_size % self.num_attention_heads:
             raise ValueError(
-                f"hidden_size {self.hidden_size} cannot be shared out among {self.num_attention_heads} heads; "
+                f"hidden_size {self.hidden_size} does not divide among {self.num_attention_heads} heads; "
                 "make it a multiple of num_attention_heads"
             )
         if not 0 <= self.pad_token_id < self.vocab_size:
@@ -89,6 +89,6 @@ class BertConfig:
     def __repr__(self) -> str:
         direction = "looks left only" if self.causal else "looks both ways"
         return (
-            f"BertConfig({self.num_hidden_layers} layers x {self.hidden_size}, {self.num_attention_heads} heads, "
-            f"{self.vocab_size} pieces, {self.max_position_embeddings} positions, {direction})"
+            f"BertConfig({self.num_hidden_layers} layers x {self.hidden_size}, "
+            f"{self.num_attention_heads} heads, {self.vocab_size} pieces, {self.max_position_embeddings} positions, {direction})"
         )

@@ -1,4 +1,4 @@
-"""Ids become vectors, and layer after layer each vector learns of its neighbours: BERT's encoder, bottom up."""
+"""Ids become vectors, and layer after layer each learns of its neighbours: BERT's encoder, bottom up."""
 
 from dataclasses import dataclass
 
@@ -48,7 +48,7 @@ class FeedForward(nn.Module):
 
 
 class Layer(nn.Module):
-    """Look around, then think; after each, add what was there before and normalise (post-norm, as published)."""
+    """Look around, then think; after each, add what was there and normalise (post-norm, as published)."""
 
     def __init__(self, config: BertConfig):
         super().__init__()
@@ -122,8 +122,8 @@ class Bert(nn.Module):
         seq = input_ids.shape[1]
         if seq > self.config.max_position_embeddings:
             raise ValueError(
-                f"rows of {seq} tokens, but this model knows {self.config.max_position_embeddings} positions; "
-                "shorten the text (max_length=...) or cut it into windows"
+                f"rows of {seq} tokens, but this model knows {self.config.max_position_embeddings} "
+                "positions; shorten the text (max_length=...) or cut it into windows"
             )
         if token_type_ids is None:
             token_type_ids = torch.zeros_like(input_ids)
@@ -150,8 +150,8 @@ class Bert(nn.Module):
 def initialize(module: nn.Module, config: BertConfig) -> None:
     """Start every weight small and random, every bias at 0, every LayerNorm as the identity.
 
-    Normal with standard deviation `initializer_range`; google-research/bert cuts the normal off at two of them,
-    Hugging Face does not, and neither do we.
+    Normal with standard deviation `initializer_range`; google-research/bert cuts the normal off at two
+    of them, Hugging Face does not, and neither do we.
     """
     for part in module.modules():
         if isinstance(part, nn.Linear):

@@ -84,8 +84,8 @@ class BertForPreTraining(nn.Module):
         """Read a batch of rows and answer.
 
         Args:
-            positions: indices into the flattened (batch * seq) tokens. Only there is the vocabulary scored: in
-                training that saves six sevenths of the largest matrix product.
+            positions: indices into the flattened (batch * seq) tokens. Only there is the vocabulary
+                scored: in training that saves six sevenths of the largest matrix product.
         """
         encoded = self.bert(
             input_ids,

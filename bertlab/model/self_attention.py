@@ -80,8 +80,8 @@ class Attended(NamedTuple):
 class SelfAttention(nn.Module):
     """Several heads side by side, each with its own queries, keys and values of the same vectors.
 
-    Each head works on its own slice of the hidden numbers, so the number of heads does not change the number of
-    parameters.
+    Each head works on its own slice of the hidden numbers, so the number of heads does not change the
+    number of parameters.
     """
 
     def __init__(self, config: BertConfig):
