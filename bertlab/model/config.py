@@ -90,5 +90,6 @@ class BertConfig:
         direction = "looks left only" if self.causal else "looks both ways"
         return (
             f"BertConfig({self.num_hidden_layers} layers x {self.hidden_size}, "
-            f"{self.num_attention_heads} heads, {self.vocab_size} pieces, {self.max_position_embeddings} positions, {direction})"
+            f"{self.num_attention_heads} heads, {self.vocab_size} pieces, "
+            f"{self.max_position_embeddings} positions, {direction})"
         )
