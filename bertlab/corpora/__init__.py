@@ -1,0 +1,13 @@
+"""Where sentences come from: files of text, and (without torch) their form as ids."""
+
+from bertlab.corpora.files import find_text_files, read_documents, split_sentences
+from bertlab.corpora.tokenized import TokenizedCorpus, concatenate, tokenize_corpus
+
+__all__ = [
+    "TokenizedCorpus",
+    "concatenate",
+    "find_text_files",
+    "read_documents",
+    "split_sentences",
+    "tokenize_corpus",
+]

@@ -1,0 +1,37 @@
+"""Predictions become learning: masks, pairs, batches, and one visible loop."""
+
+from bertlab.training.batches import Batch, PretrainingBatches
+from bertlab.training.evaluation import Evaluation, Guess, evaluate, fill_mask
+from bertlab.training.loop import Answers, Step, ask, new_model, new_optimizer, train
+from bertlab.training.masking import mask_tokens
+from bertlab.training.pairs import Pairs, make_pairs, make_spans
+from bertlab.training.recipe import SHORT_ROWS_FIRST, Recipe, Stage
+from bertlab.training.resume import load_checkpoint, save_checkpoint
+from bertlab.training.runtime import choose_device, choose_precision, polite_stop
+
+__all__ = [
+    "SHORT_ROWS_FIRST",
+    "Answers",
+    "Batch",
+    "Evaluation",
+    "Guess",
+    "Pairs",
+    "PretrainingBatches",
+    "Recipe",
+    "Stage",
+    "Step",
+    "ask",
+    "choose_device",
+    "choose_precision",
+    "evaluate",
+    "fill_mask",
+    "load_checkpoint",
+    "make_pairs",
+    "make_spans",
+    "mask_tokens",
+    "new_model",
+    "new_optimizer",
+    "polite_stop",
+    "save_checkpoint",
+    "train",
+]

@@ -1,0 +1,196 @@
+"""The training loop, whole and visible: a generator that gives one `Step` at a time.
+
+Bar, monitor, metrics file, checkpoint and stop button are bodies of a `for`:
+
+    for step in train(model, batches, recipe):
+        if step.number % 100 == 0:
+            print(step)
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional
+
+from bertlab.model import BertConfig, BertForPreTraining
+from bertlab.training.batches import Batch
+from bertlab.training.recipe import Recipe
+
+Scalar = Float[Tensor, ""]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """How the model did on one batch: losses in nats, accuracies as shares; NSP's are None where nobody asked."""
+
+    mlm_loss: Scalar
+    mlm_accuracy: Scalar
+    nsp_loss: Scalar | None
+    nsp_accuracy: Scalar | None
+
+    @property
+    def loss(self) -> Scalar:
+        """What training makes small: the sum of the two losses."""
+        return self.mlm_loss if self.nsp_loss is None else self.mlm_loss + self.nsp_loss
+
+
+def ask(model: BertForPreTraining, batch: Batch) -> Answers:
+    """Let the model answer a batch: which pieces were hidden, and does B follow A?
+
+    Each loss is a mean over what was asked: the chosen positions, the rows.
+    """
+    output = model(batch.input_ids, batch.token_type_ids, batch.attention_mask, positions=batch.positions)
+    true = batch.labels.flatten()[batch.positions]
+    mlm = output.prediction_logits.float()
+    nsp_loss = nsp_accuracy = None
+    if batch.next_sentence_label is not None and output.seq_relationship_logits is not None:
+        nsp = output.seq_relationship_logits.float()
+        nsp_loss = functional.cross_entropy(nsp, batch.next_sentence_label)
+        nsp_accuracy = (nsp.argmax(dim=-1) == batch.next_sentence_label).float().mean()
+    return Answers(
+        mlm_loss=functional.cross_entropy(mlm, true),
+        mlm_accuracy=(mlm.argmax(dim=-1) == true).float().mean(),
+        nsp_loss=nsp_loss,
+        nsp_accuracy=nsp_accuracy,
+    )
+
+
+def new_model(config: BertConfig, recipe: Recipe) -> BertForPreTraining:
+    """A model with fresh parameters: the same ones for the same seed, causal or not."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(recipe.seed)
+        model = BertForPreTraining(config)
+        nn.init.normal_(model.bert.embeddings.position.weight, std=recipe.position_std)
+    return model
+
+
+def new_optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.AdamW:
+    """AdamW; matrices decay towards 0, biases and LayerNorms (vectors) do not."""
+    matrices = [parameter for parameter in model.parameters() if parameter.dim() > 1]
+    vectors = [parameter for parameter in model.parameters() if parameter.dim() <= 1]
+    groups = [
+        {"params": matrices, "weight_decay": recipe.weight_decay},
+        {"params": vectors, "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=recipe.learning_rate, eps=1e-6, fused=True)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One update of the parameters, after it was made.
+
+    Args:
+        number: of this update, counted from 1.
+        answers: what the model said before the update, still on its device.
+        tokens: real tokens read in this step.
+        tokens_per_second: over the last 20 steps, the time spent in the `for`'s body not counted.
+        optimizer: for whoever writes a checkpoint.
+    """
+
+    number: int
+    steps: int
+    answers: Answers
+    learning_rate: float
+    row_length: int
+    tokens: int
+    tokens_per_second: float
+    model: BertForPreTraining
+    optimizer: torch.optim.Optimizer
+
+    # Reading one of these numbers waits for the device. On a GPU read them now and then, not at every step.
+
+    @property
+    def loss(self) -> float:
+        """Masked words and next sentence together, in nats."""
+        return self.answers.loss.item()
+
+    @property
+    def mlm_loss(self) -> float:
+        """Mean over the chosen positions, in nats."""
+        return self.answers.mlm_loss.item()
+
+    @property
+    def mlm_accuracy(self) -> float:
+        """Share of the chosen positions where the best guess is right."""
+        return self.answers.mlm_accuracy.item()
+
+    @property
+    def nsp_loss(self) -> float | None:
+        """Mean over the rows, in nats; None where rows hold no pairs."""
+        return None if self.answers.nsp_loss is None else self.answers.nsp_loss.item()
+
+    @property
+    def nsp_accuracy(self) -> float | None:
+        """Share of the rows where next or random was told right; None where rows hold no pairs."""
+        return None if self.answers.nsp_accuracy is None else self.answers.nsp_accuracy.item()
+
+    def __str__(self) -> str:
+        nsp = "" if self.nsp_accuracy is None else f"  next sentence {self.nsp_accuracy:.0%}"
+        return (
+            f"step {self.number:>{len(str(self.steps))}}/{self.steps}  loss {self.mlm_loss:.3f} nats  "
+            f"masked words {self.mlm_accuracy:.1%}{nsp}  {self.tokens_per_second:,.0f} tokens/s"
+        )
+
+
+def train(
+    model: BertForPreTraining,
+    batches: Callable[[int], Batch],
+    recipe: Recipe,
+    *,
+    optimizer: torch.optim.Optimizer | None = None,
+    first_step: int = 0,
+) -> Iterator[Step]:
+    """Train, one step at a time. Leave the `for` when you like: what is learned stays in the model.
+
+    Args:
+        batches: gives the batch of a step, numbered from 0.
+        optimizer, first_step: to go on where a checkpoint ended, see `load_checkpoint`.
+
+    Raises:
+        FloatingPointError: the loss is no longer a number; the message says what to try.
+    """
+    device = next(model.parameters()).device
+    optimizer = optimizer or new_optimizer(model, recipe)
+    autocast = torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16")
+    recent: deque[tuple[int, float]] = deque(maxlen=20)
+
+    model.train()
+    for number in range(first_step, recipe.steps):
+        started = time.perf_counter()
+        for group in optimizer.param_groups:
+            group["lr"] = recipe.learning_rate_at(number)
+        batch = batches(number).to(device)
+
+        with autocast:
+            answers = ask(model, batch)
+        answers.loss.backward()
+        length = nn.utils.clip_grad_norm_(model.parameters(), recipe.clip_norm)
+        if not torch.isfinite(
+            length
+        ):  # waits for the device: the price of stopping before the parameters are spoilt
+            raise FloatingPointError(
+                f"step {number + 1}: the gradient is {length.item()}; the parameters are those of the step before. "
+                f"Lower the learning rate ({recipe.learning_rate}), lengthen the warm-up ({recipe.warmup_steps} steps) "
+                "or train in float32"
+            )
+        optimizer.step()
+        optimizer.zero_grad()
+
+        recent.append((batch.num_tokens, time.perf_counter() - started))
+        yield Step(
+            number=number + 1,
+            steps=recipe.steps,
+            answers=answers,
+            learning_rate=recipe.learning_rate_at(number),
+            row_length=batch.input_ids.shape[1],
+            tokens=batch.num_tokens,
+            tokens_per_second=sum(tokens for tokens, _ in recent) / sum(seconds for _, seconds in recent),
+            model=model,
+            optimizer=optimizer,
+        )
+        model.train()  # whoever had the step may have asked the model something

@@ -1,0 +1,100 @@
+"""Everything that decides how a training run goes, in one place that can be written down and read back."""
+
+import json
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Stage(NamedTuple):
+    """From a share of the steps on, rows hold `row_length` tokens."""
+
+    starts: float
+    row_length: int
+
+
+SHORT_ROWS_FIRST = (Stage(0.0, 8), Stage(0.1, 16), Stage(0.2, 32), Stage(0.3, 64), Stage(0.4, 128))
+"""Full rows from the start leave a small BERT at the unigram guess for a long while: it has to learn what a position
+is before anything else, and in a short row there are few of them."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to train. The defaults are BERT's own where a small model allows it.
+
+    >>> Recipe(steps=1000).learning_rate_at(100) == Recipe(steps=1000).learning_rate
+    True
+
+    Args:
+        steps: updates of the parameters.
+        batch_tokens: tokens a batch, padding included, whatever the length of its rows.
+        learning_rate: the highest one, reached after the warm-up, falling in a straight line to 0.
+        clip_norm: gradients longer than this are shortened to it.
+        masking: share of the ordinary tokens that is chosen for prediction.
+        next_sentence: ask for the next sentence too, in rows that hold at least `pair_length` tokens.
+        short_share: share of the paired rows that are cut to a random shorter length.
+        position_std: standard deviation with which position embeddings begin.
+        seed: of the parameters, the batches and the masks.
+
+    Source: Devlin et al. 2019, appendix A.2; the short rows, the masking rate and `position_std` are ours.
+    """
+
+    steps: int
+    batch_tokens: int = 2048
+    stages: tuple[Stage, ...] = SHORT_ROWS_FIRST
+    learning_rate: float = 6e-4
+    warmup_steps: int = 100
+    weight_decay: float = 0.01
+    clip_norm: float = 1.0
+    masking: float = 0.15
+    next_sentence: bool = True
+    pair_length: int = 64
+    short_share: float = 0.1
+    position_std: float = 0.1
+    precision: str = "float32"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.steps < 1:
+            raise ValueError(f"steps must be at least 1, not {self.steps}")
+        if not 0 < self.masking < 1:
+            raise ValueError(f"masking is a share between 0 and 1, not {self.masking}")
+        if self.precision not in ("float32", "bfloat16"):
+            raise ValueError(f"precision is float32 or bfloat16, not {self.precision!r}")
+        if not self.stages or self.stages[0].starts != 0:
+            raise ValueError(f"the first stage must start at 0, but the stages are {self.stages}")
+        if any(earlier.starts >= later.starts for earlier, later in pairwise(self.stages)):
+            raise ValueError(f"stages must start one after another, but they are {self.stages}")
+        shortest, longest = min(self.row_lengths), max(self.row_lengths)
+        if shortest < 8:
+            raise ValueError(f"a row of {shortest} tokens is too short; [CLS], [SEP] and some text need 8")
+        if longest > self.batch_tokens:
+            raise ValueError(
+                f"a batch of {self.batch_tokens} tokens holds no row of {longest}; raise batch_tokens"
+            )
+
+    @property
+    def row_lengths(self) -> list[int]:
+        """The row lengths of all stages, in order."""
+        return [stage.row_length for stage in self.stages]
+
+    def row_length_at(self, step: int) -> int:
+        """How long the rows of one step are."""
+        return [stage.row_length for stage in self.stages if stage.starts * self.steps <= step][-1]
+
+    def learning_rate_at(self, step: int) -> float:
+        """Warm up in a straight line, then decay in a straight line to 0 at the end."""
+        warming = (step + 1) / (self.warmup_steps + 1)
+        cooling = (self.steps - step) / max(1, self.steps - self.warmup_steps)
+        return self.learning_rate * min(warming, cooling)
+
+    def save(self, file: Path) -> None:
+        """Write the recipe as JSON."""
+        file.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, file: Path) -> "Recipe":
+        """Read what `save` wrote."""
+        fields = json.loads(file.read_text(encoding="utf-8"))
+        return cls(**{**fields, "stages": tuple(Stage(*stage) for stage in fields["stages"])})
