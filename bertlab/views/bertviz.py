@@ -1,0 +1,260 @@
+"""BertViz's three views of attention, drawn by its own script, in pages that need no network."""
+
+import html
+import math
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from bertlab.views.attended import Attended, Encode, read
+from bertlab.views.bertviz_numbers import PAIRS, attention_filters, numbered
+from bertlab.views.bertviz_view import BertVizView, Kind
+
+TooLong = Literal["refuse", "cut"]
+BYTES_PER_NUMBER = 7
+LINES_PER_SECOND = 60_000
+"""How many lines a browser on two plain cores draws in a second."""
+
+
+def describe(kind: Kind, shown: Attended, layer: int) -> str:
+    """The view in words, for whoever does not see it: what is drawn, the tokens, and the strongest link.
+
+    >>> import numpy as np
+    >>> shown = Attended(["a", "b"], [np.array([[[0.2, 0.8], [0.5, 0.5]]])])
+    >>> print(describe("head", shown, 0))
+    BertViz head view of 2 tokens, 1 layer, 1 head: a b.
+    Strongest link in layer 0, heads averaged: a looks at b (0.80).
+    """
+    layers, heads = len(shown.layers), shown.heads
+    words = (
+        f"BertViz {kind} view of {len(shown.tokens)} tokens, {layers} layer{'s' * (layers > 1)}, "
+        f"{heads} head{'s' * (heads > 1)}: {' '.join(shown.tokens)}."
+    )
+    if shown.whole_length is not None:
+        words += f"\nCut: the text has {shown.whole_length} tokens."
+    link = shown.strongest_link(layer)
+    if link is not None:
+        query, key, share = link
+        words += (
+            f"\nStrongest link in layer {layer}, heads averaged: "
+            f"{shown.tokens[query]} looks at {shown.tokens[key]} ({share:.2f})."
+        )
+    return words
+
+
+def controls(shown: Attended, kind: Kind) -> str:
+    """The menus above the drawing; BertViz's script fills and reads them by their ids."""
+    menus = []
+    if kind != "model":
+        menus.append('<label class="dropdown-label">Layer: <select id="layer"></select></label>')
+    if kind == "neuron":
+        menus.append('<label class="dropdown-label">Head: <select id="att_head"></select></label>')
+    if shown.sentence_b_start is not None:
+        options = "".join(
+            f'<option value="{short if kind == "neuron" else number}">{html.escape(name)}</option>'
+            for number, (name, short) in enumerate(PAIRS.items())
+        )
+        menus.append(
+            f'<label class="dropdown-label">Attention: <select id="filter">{options}</select></label>'
+        )
+    return " ".join(menus)
+
+
+def fit_length(
+    shown: Attended, kind: Kind, max_tokens: int, too_long: TooLong, lines: int
+) -> tuple[Attended, str]:
+    """The text, or its first `max_tokens` tokens, and the sentence that says so.
+
+    Args:
+        lines: how many lines the browser would draw at once for the whole text
+
+    Raises:
+        ValueError: the text is longer and `too_long` is "refuse"; tokens, megabytes and seconds are stated.
+    """
+    length = len(shown.tokens)
+    if length <= max_tokens:
+        return shown, ""
+    if too_long == "cut":
+        return shown.cut(max_tokens), f"Cut: the first {max_tokens} of {length} tokens are shown."
+    megabytes = shown.numbers * BYTES_PER_NUMBER * (1 if shown.sentence_b_start is None else 2) / 1e6
+    seconds = math.ceil(lines / LINES_PER_SECOND)
+    raise ValueError(
+        f"{length} tokens are too many for a {kind} view: it takes {max_tokens}. "
+        f"It would put {megabytes:.1f} MB into the notebook and take a browser about {seconds} s. "
+        f"Shorten the text, show its beginning (too_long='cut'), or insist (max_tokens={length})."
+    )
+
+
+def chosen(numbers: Sequence[int] | None, count: int, what: str) -> list[int]:
+    """The layers or heads asked for, or all of them.
+
+    Raises:
+        ValueError: one that does not exist.
+    """
+    picked = list(range(count)) if numbers is None else [int(number) for number in numbers]
+    wrong = [number for number in picked if not 0 <= number < count]
+    if wrong or not picked:
+        raise ValueError(f"{what} {wrong or picked}: there are {count}, numbered 0 to {count - 1}")
+    return picked
+
+
+def head_view(
+    encode: Encode | None = None,
+    text_a: str | None = None,
+    text_b: str | None = None,
+    *,
+    tokens: Sequence[str] | None = None,
+    attentions: Any = None,
+    sentence_b_start: int | None = None,
+    layer: int | None = None,
+    heads: Sequence[int] | None = None,
+    layers: Sequence[int] | None = None,
+    max_tokens: int = 128,
+    too_long: TooLong = "refuse",
+) -> BertVizView:
+    """Who looks where in one layer, a colour for each head; a click on a colour hides or shows its head.
+
+    >>> print(head_view(tokens=["so", "it", "is"], attentions=[[[[1 / 3] * 3] * 3] * 2]))
+    BertViz head view of 3 tokens, 1 layer, 2 heads: so it is.
+    Strongest link in layer 0, heads averaged: so looks at it (0.33).
+
+    Args:
+        encode: gives (tokens, attentions) of a text or a pair; `pretrained.encoder(model, tokenizer)` is one
+        attentions: instead of a text, one array (heads, query, key) a layer, a batch of one before it or not
+        sentence_b_start: the first token of the second sentence; found by itself after the first [SEP]
+        layer: the layer shown first
+        heads: the heads shown first
+        layers: the layers on the menu
+        too_long: "refuse" a text of more than `max_tokens`, or "cut" it there
+
+    Raises:
+        ValueError: numbers that are no attention of these tokens; no such layer or head; too long a text.
+
+    Source: Vig 2019, arXiv 1906.05714 (BertViz).
+    """
+    shown = read(
+        encode, text_a, text_b, tokens=tokens, attentions=attentions, sentence_b_start=sentence_b_start
+    )
+    lines = shown.heads * len(shown.tokens) ** 2
+    shown, note = fit_length(shown, "head", max_tokens, too_long, lines)
+    menu = chosen(layers, len(shown.layers), "layers")
+    first = menu[0] if layer is None else chosen([layer], len(shown.layers), "layer")[0]
+    if first not in menu:
+        raise ValueError(f"layer {first} is not among layers {menu}")
+    parameters = {
+        "attention": numbered(attention_filters(_only(shown, menu))),
+        "default_filter": "0",
+        "root_div_id": "bertviz",
+        "layer": first,
+        "heads": chosen(heads, shown.heads, "heads"),
+        "include_layers": menu,
+    }
+    height = 46 + 30 + math.ceil(22.5 * len(shown.tokens))
+    return BertVizView(
+        "head", describe("head", shown, first), parameters, controls(shown, "head"), height, note
+    )
+
+
+def model_view(
+    encode: Encode | None = None,
+    text_a: str | None = None,
+    text_b: str | None = None,
+    *,
+    tokens: Sequence[str] | None = None,
+    attentions: Any = None,
+    sentence_b_start: int | None = None,
+    layers: Sequence[int] | None = None,
+    heads: Sequence[int] | None = None,
+    max_tokens: int = 32,
+    too_long: TooLong = "refuse",
+) -> BertVizView:
+    """Every head of every layer as a thumbnail; a click enlarges one.
+
+    Arguments and errors are those of `head_view`, but that `layers` and `heads` pick what is drawn at all.
+
+    Source: Vig 2019, arXiv 1906.05714 (BertViz).
+    """
+    shown = read(
+        encode, text_a, text_b, tokens=tokens, attentions=attentions, sentence_b_start=sentence_b_start
+    )
+    rows, columns = chosen(layers, len(shown.layers), "layers"), chosen(heads, shown.heads, "heads")
+    lines = len(rows) * len(columns) * len(shown.tokens) ** 2
+    shown, note = fit_length(shown, "model", max_tokens, too_long, lines)
+    # BertViz sizes a thumbnail by this number; below eight they would outgrow the screen.
+    size = max(len(columns), 8)
+    parameters = {
+        "attention": numbered(attention_filters(_only(shown, rows, columns))),
+        "default_filter": "0",
+        "root_div_id": "bertviz",
+        "display_mode": "light",
+        "include_layers": rows,
+        "include_heads": columns,
+        "total_heads": size,
+    }
+    grid = len(rows) * (len(shown.tokens) * 84 / size + 10) + 38
+    height = (
+        16 + math.ceil(max(grid, len(shown.tokens) * 18 + 55)) + 36 * (shown.sentence_b_start is not None)
+    )
+    label = describe("model", shown, rows[0])
+    return BertVizView("model", label, parameters, controls(shown, "model"), height, note)
+
+
+def neuron_view(
+    encode: Encode | None = None,
+    text_a: str | None = None,
+    text_b: str | None = None,
+    *,
+    tokens: Sequence[str] | None = None,
+    attentions: Any = None,
+    queries: Any = None,
+    keys: Any = None,
+    sentence_b_start: int | None = None,
+    layer: int = 0,
+    head: int = 0,
+    max_tokens: int = 48,
+    too_long: TooLong = "refuse",
+) -> BertVizView:
+    """How one head comes to its weights: query times key, element by element, summed, then the softmax.
+
+    Rest on a token, then click the plus sign beside it to see its vectors.
+
+    Args:
+        encode: as for `head_view`, giving (tokens, attentions, queries, keys)
+        queries: one array (heads, query, head_dim) a layer, not yet divided by the root of head_dim
+        keys: likewise (heads, key, head_dim)
+
+    Raises:
+        ValueError: as `head_view`; also when queries or keys are missing or misshapen.
+
+    Source: Vig 2019, arXiv 1906.05714 (BertViz).
+    """
+    shown = read(
+        encode, text_a, text_b, tokens=tokens, attentions=attentions, queries=queries, keys=keys,
+        sentence_b_start=sentence_b_start,
+    )  # fmt: skip
+    if shown.queries is None or shown.keys is None:
+        missing = "queries" if shown.queries is None else "keys"
+        raise ValueError(
+            f"a neuron view needs {missing}: give queries= and keys=, or an encode that returns "
+            "(tokens, attentions, queries, keys)"
+        )
+    shown, note = fit_length(shown, "neuron", max_tokens, too_long, 8 * len(shown.tokens) ** 2)
+    parameters = {
+        "attention": attention_filters(shown),
+        "default_filter": "all",
+        "root_div_id": "bertviz",
+        "display_mode": "light",
+        "bidirectional": not shown.causal,
+        "layer": chosen([layer], len(shown.layers), "layer")[0],
+        "head": chosen([head], shown.heads, "head")[0],
+    }
+    height = 46 + 100 + 26 * len(shown.tokens)
+    return BertVizView(
+        "neuron", describe("neuron", shown, layer), parameters, controls(shown, "neuron"), height, note
+    )
+
+
+def _only(shown: Attended, layers: Sequence[int], heads: Sequence[int] | None = None) -> Attended:
+    picked = [shown.layers[layer] for layer in layers]
+    if heads is not None:
+        picked = [layer[list(heads)] for layer in picked]
+    return Attended(shown.tokens, picked, None, None, shown.sentence_b_start, shown.whole_length)

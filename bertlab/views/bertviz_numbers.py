@@ -1,0 +1,61 @@
+"""Attention in the form that BertViz's scripts read: nested lists, four digits, a slice a menu entry."""
+
+from typing import Any
+
+import numpy as np
+
+from bertlab.views.attended import Attended
+
+DIGITS = 4
+PAIRS = {"All": "all", "Sentence A -> Sentence A": "aa", "Sentence B -> Sentence B": "bb",
+          "Sentence A -> Sentence B": "ab", "Sentence B -> Sentence A": "ba"}  # fmt: skip
+"""The "Attention" menu, and BertViz's short names: the first letter looks, the second is looked at."""
+
+
+def rounded(array: np.ndarray) -> list[Any]:
+    """Nested lists with four digits after the point: six times shorter when written, nothing seen is lost.
+
+    >>> rounded(np.array([1 / 3]))
+    [0.3333]
+    """
+    return np.round(array, DIGITS).tolist()
+
+
+def readable(token: str) -> str:
+    """A token as a person reads it: the signs that some vocabularies use for a space become one.
+
+    >>> readable("Ġriver")
+    ' river'
+    """
+    return token.replace("Ġ", " ").replace("▁", " ").replace("</w>", "")
+
+
+def attention_filters(shown: Attended) -> dict[str, dict[str, Any]]:
+    """What the view's "Attention" menu offers: everything, and for a pair each sentence looking at each.
+
+    The keys are "all", "aa", "bb", "ab" and "ba"; the first letter looks, the second is looked at.
+    """
+    length, b = len(shown.tokens), shown.sentence_b_start
+    whole = slice(0, length)
+    parts = {"all": (whole, whole)}
+    if b is not None:
+        spans = {"a": slice(0, b), "b": slice(b, length)}
+        parts |= {name: (spans[name[0]], spans[name[1]]) for name in list(PAIRS.values())[1:]}
+    tokens = [readable(token) for token in shown.tokens]
+    filters: dict[str, dict[str, Any]] = {}
+    for name, (left, right) in parts.items():
+        filters[name] = {
+            "attn": [rounded(layer[:, left, right]) for layer in shown.layers],
+            "left_text": tokens[left],
+            "right_text": tokens[right],
+        }
+        if shown.queries is not None and shown.keys is not None:
+            filters[name]["queries"] = [rounded(layer[:, left]) for layer in shown.queries]
+            filters[name]["keys"] = [rounded(layer[:, right]) for layer in shown.keys]
+    return filters
+
+
+def numbered(filters: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same filters as head and model view want them: a list, each with the name on the menu."""
+    names = {short: name for name, short in PAIRS.items()}
+    return [{"name": names[short] if len(filters) > 1 else None, **part} for short, part in filters.items()]
