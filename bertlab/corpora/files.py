@@ -67,7 +67,9 @@ def read_text(file: Path, encoding: str | None = None) -> str:
     Raises:
         ValueError: the bytes do not decode; the message names file, line, byte and remedy.
     """
-    raw = lzma.open(file).read() if file.suffix == ".xz" else file.read_bytes()
+    raw = file.read_bytes()
+    if file.suffix == ".xz":
+        raw = lzma.decompress(raw)
     marked = next((name for mark, name in _BYTE_ORDER_MARKS if raw.startswith(mark)), "utf-8")
     chosen = encoding or marked
     try:

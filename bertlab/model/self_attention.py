@@ -93,9 +93,7 @@ class SelfAttention(nn.Module):
         self.value = nn.Linear(config.hidden_size, config.hidden_size)
         self.output = nn.Linear(config.hidden_size, config.hidden_size)
 
-    def split_heads(
-        self, vectors: Float[Tensor, "batch seq hidden"]
-    ) -> Float[Tensor, "batch heads seq head_dim"]:
+    def split_heads(self, vectors: Float[Tensor, "batch seq hidden"]) -> Float[Tensor, "batch heads seq head_dim"]:
         """Cut each hidden vector into one slice a head."""
         return vectors.unflatten(-1, (self.num_heads, -1)).transpose(1, 2)
 

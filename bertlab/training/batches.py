@@ -56,7 +56,7 @@ class Batch:
 def build_rows(
     corpus: TokenizedCorpus, pairs: Pairs, tokenizer: Tokenizer, row_length: int
 ) -> tuple[Int[np.ndarray, "batch seq"], Int[np.ndarray, "batch seq"], Int[np.ndarray, "batch seq"]]:
-    """[CLS] A [SEP], or [CLS] A [SEP] B [SEP], padded: (input_ids, token_type_ids, attention_mask), all rows at once."""
+    """[CLS] A [SEP], or [CLS] A [SEP] B [SEP], padded: (input_ids, token_type_ids, attention_mask) of all rows."""
     a_length = (pairs.a_stop - pairs.a_start)[:, None]
     b_length = (pairs.b_stop - pairs.b_start)[:, None]
     paired = b_length > 0
@@ -86,6 +86,7 @@ class PretrainingBatches:
     recipe: Recipe
 
     def __call__(self, step: int) -> Batch:
+        """The batch that a step reads."""
         return self.draw(self.recipe.row_length_at(step), seed=(self.recipe.seed, step))
 
     def draw(self, row_length: int, seed: tuple[int, ...]) -> Batch:

@@ -55,7 +55,8 @@ def load_checkpoint(
     ]
     if different:
         raise ValueError(
-            f"{file} belongs to another recipe: {'; '.join(different)}. Train with the same settings, or into another folder"
+            f"{file} belongs to another recipe: {'; '.join(different)}. "
+            "Train with the same settings, or into another folder"
         )
     model.load_state_dict(state["model"])
     optimizer.load_state_dict(state["optimizer"])
