@@ -1,0 +1,28 @@
+"""What a lesson needs besides its subject: guesses, checks, a quiz, and the learner's own progress.
+
+A lesson begins with `from bertlab.lessons import check, guess, quiz, reveal, same`. What is asked for is imported
+then; a script that trains on a machine without Jupyter can import all of it.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bertlab.lessons import checks as check
+    from bertlab.lessons.compare import same
+    from bertlab.lessons.guesses import guess, reveal
+    from bertlab.lessons.progress import progress
+    from bertlab.lessons.quizzes import quiz
+
+__all__ = ["check", "guess", "progress", "quiz", "reveal", "same"]
+
+_HOMES = {"same": "compare", "guess": "guesses", "reveal": "guesses", "progress": "progress", "quiz": "quizzes"}
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name == "check":
+        return import_module("bertlab.lessons.checks")
+    if name in _HOMES:
+        return getattr(import_module(f"bertlab.lessons.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'bertlab.lessons' has no attribute {name!r}")

@@ -1,0 +1,108 @@
+"""Guess before you run: the answer is stored, and what explains it is told only afterwards.
+
+With widgets one clicks; without them `guess("00-untrained", "b", sure=2)` does the same.
+"""
+
+import textwrap
+from typing import Any
+
+from bertlab.lessons.progress import in_notebook, note, recall
+from bertlab.lessons.questions import SURE, Guess, find_guess
+
+WIDTH = 88
+
+
+def guess(name: str, answer: str | None = None, sure: int = 2) -> None:
+    """Offer a guess, or store one. A guess may be changed until its explanation has been read.
+
+    Args:
+        answer: the letter of an option; without it, buttons are shown, or how to answer without them.
+        sure: 1 guessing, 2 fairly sure, 3 certain.
+
+    Raises:
+        ValueError: no such guess, option or sureness.
+    """
+    asked = find_guess(name)
+    if answer is not None:
+        print(_store(asked, answer.strip("() ").lower(), sure))
+        return
+    buttons = _buttons(asked) if in_notebook() else None
+    if buttons is None:
+        print(_how_to_answer(asked))
+    else:
+        from IPython.display import display
+
+        display(buttons)
+
+
+def reveal(name: str, skip: bool = False, **measured: float | str) -> None:
+    """Tell what the guess was about: after a guess, or when you say that you will not make one.
+
+    Args:
+        skip: True tells it without a guess.
+        measured: what the cells found, for the sentences that speak of it.
+    """
+    asked = find_guess(name)
+    given = recall()["guesses"].get(name, {})
+    explanation = asked.explanation.format(**measured)
+    if "answer" not in given and not skip:
+        print(f'First a guess, in the cell above. To read on without one: reveal("{name}", skip=True)')
+        return
+    if "answer" in given:
+        right = given["answer"] == asked.answer
+        note("guesses", name, right=right, revealed=True)
+        opening = f"You said ({given['answer']}), {SURE[given['sure']]}. " + ("Yes." if right else "No.")
+        explanation = f"{opening} {explanation}" if right else f"{opening} It is ({asked.answer}). {explanation}"
+    else:
+        note("guesses", name, skipped=True, revealed=True)
+        explanation = f"({asked.answer}). {explanation}"
+    print(textwrap.fill(explanation, WIDTH))
+
+
+def _store(asked: Guess, answer: str, sure: int) -> str:
+    """Keep the guess and say so."""
+    if answer not in asked.beliefs:
+        raise ValueError(f"{asked.name} offers {', '.join(asked.beliefs)}, not {answer!r}")
+    if sure not in SURE:
+        raise ValueError(f"sure is 1 (guessing), 2 (fairly sure) or 3 (certain), not {sure!r}")
+    before = recall()["guesses"].get(asked.name, {})
+    if before.get("revealed") and "answer" in before:
+        return f"You have read the explanation, so your guess stays as it was: ({before['answer']})."
+    note("guesses", asked.name, answer=answer, sure=sure)
+    return f"Noted: ({answer}), {SURE[sure]}."
+
+
+def _how_to_answer(asked: Guess) -> str:
+    first = next(iter(asked.beliefs))
+    letters = ", ".join(f"({letter})" for letter in asked.beliefs)
+    scale = ", ".join(f"{number} {word}" for number, word in SURE.items())
+    return f'Your guess, {letters}: for example guess("{asked.name}", "{first}", sure=2).  sure: {scale}.'
+
+
+def _buttons(asked: Guess) -> Any:
+    """Two rows of buttons and a line that says what was noted; None where ipywidgets is not installed."""
+    try:
+        import ipywidgets as widgets
+    except ImportError:
+        return None
+    before = recall()["guesses"].get(asked.name, {})
+    letters = [(f"({letter})", letter) for letter in asked.beliefs]
+    answer = widgets.ToggleButtons(options=letters, value=before.get("answer"), description="My guess")
+    sure = widgets.ToggleButtons(
+        options=[(word, number) for number, word in SURE.items()],
+        value=before.get("sure"),
+        description="I am",
+    )
+    for row in (answer, sure):
+        row.style.button_width = "auto"
+    said = widgets.Label("" if "answer" not in before else f"Noted before: ({before['answer']}).")
+
+    def store(_: Any) -> None:
+        if answer.value is not None and sure.value is not None:
+            said.value = _store(asked, answer.value, sure.value)
+        else:
+            said.value = "And how sure are you?" if answer.value is not None else "And your guess?"
+
+    answer.observe(store, "value")
+    sure.observe(store, "value")
+    return widgets.VBox([answer, sure, said])
