@@ -101,9 +101,7 @@ class PretrainingBatches:
             pairs = make_pairs(self.corpus, rng, lengths)
         else:
             pairs = make_spans(self.corpus, rng, rows, row_length - 2)
-        ids, segments, real = map(
-            torch.from_numpy, build_rows(self.corpus, pairs, self.tokenizer, row_length)
-        )
+        ids, segments, real = map(torch.from_numpy, build_rows(self.corpus, pairs, self.tokenizer, row_length))
         masked, labels = mask_tokens(
             ids,
             special_ids=self.tokenizer.special_ids,

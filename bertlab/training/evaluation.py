@@ -37,9 +37,7 @@ class Evaluation:
         )
 
 
-def evaluate(
-    model: BertForPreTraining, batches: Sequence[Batch], training_text: TokenizedCorpus
-) -> Evaluation:
+def evaluate(model: BertForPreTraining, batches: Sequence[Batch], training_text: TokenizedCorpus) -> Evaluation:
     """Ask a model about batches of unseen text.
 
     Args:
@@ -58,9 +56,7 @@ def evaluate(
             count = len(true)
             of_batch = [answers.mlm_loss, answers.mlm_accuracy]
             without_looking = [-unigram[true].mean(), (true == unigram.argmax()).double().mean()]
-            sums += count * torch.tensor(
-                [value.item() for value in of_batch + without_looking], dtype=torch.float64
-            )
+            sums += count * torch.tensor([value.item() for value in of_batch + without_looking], dtype=torch.float64)
             positions += count
             if answers.nsp_accuracy is not None:
                 nsp.append(answers.nsp_accuracy.item())

@@ -170,9 +170,7 @@ def train(
             answers = ask(model, batch)
         answers.loss.backward()
         length = nn.utils.clip_grad_norm_(model.parameters(), recipe.clip_norm)
-        if not torch.isfinite(
-            length
-        ):  # waits for the device: the price of stopping before the parameters are spoilt
+        if not torch.isfinite(length):  # waits for the device: the price of stopping before the parameters are spoilt
             raise FloatingPointError(
                 f"step {number + 1}: the gradient is {length.item()}; the parameters are those of the step before. "
                 f"Lower the learning rate ({recipe.learning_rate}), lengthen the warm-up ({recipe.warmup_steps} steps) "

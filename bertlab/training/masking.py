@@ -54,9 +54,7 @@ def mask_tokens(
 
     true = input_ids[chosen]
     masked = input_ids.clone()
-    masked[chosen] = torch.where(
-        fate < 0.8, torch.full_like(true, mask_id), torch.where(fate < 0.9, drawn, true)
-    )
+    masked[chosen] = torch.where(fate < 0.8, torch.full_like(true, mask_id), torch.where(fate < 0.9, drawn, true))
     return masked, torch.where(chosen, input_ids, IGNORED)
 
 
@@ -65,9 +63,7 @@ def _at_least_one(counts: Int[Tensor, " batch"], probability: float) -> Int[Tens
     return (counts * probability).round().long().clamp(min=1).minimum(counts)
 
 
-def _lowest(
-    numbers: Float[Tensor, "batch seq"], how_many: Int[Tensor, " batch"]
-) -> Bool[Tensor, "batch seq"]:
+def _lowest(numbers: Float[Tensor, "batch seq"], how_many: Int[Tensor, " batch"]) -> Bool[Tensor, "batch seq"]:
     """True at the `how_many` lowest numbers of each row."""
     rank = numbers.argsort(dim=-1).argsort(dim=-1)
     return rank < how_many[:, None]

@@ -71,9 +71,7 @@ def make_pairs(corpus: TokenizedCorpus, rng: np.random.Generator, lengths: Count
     document = _document_of(corpus, sentence)
     a_start = corpus.sentence_starts[sentence]
     wish = a_start + np.maximum(1, (lengths * rng.uniform(0.2, 0.8, size=len(lengths))).astype(np.int64))
-    next_sentence = (
-        np.searchsorted(corpus.sentence_starts, wish, side="right") - 1
-    )  # the last that begins before
+    next_sentence = np.searchsorted(corpus.sentence_starts, wish, side="right") - 1  # the last that begins before
     next_sentence = np.clip(next_sentence, sentence + 1, last_of_document[document])
     a_stop = np.minimum(corpus.sentence_starts[next_sentence], a_start + lengths * 3 // 4)
 

@@ -70,9 +70,7 @@ class Recipe:
         if shortest < 8:
             raise ValueError(f"a row of {shortest} tokens is too short; [CLS], [SEP] and some text need 8")
         if longest > self.batch_tokens:
-            raise ValueError(
-                f"a batch of {self.batch_tokens} tokens holds no row of {longest}; raise batch_tokens"
-            )
+            raise ValueError(f"a batch of {self.batch_tokens} tokens holds no row of {longest}; raise batch_tokens")
 
     @property
     def row_lengths(self) -> list[int]:

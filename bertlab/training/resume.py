@@ -31,9 +31,7 @@ def save_checkpoint(file: Path, step: Step, recipe: Recipe) -> None:
     os.replace(beside, file)
 
 
-def load_checkpoint(
-    file: Path, model: BertForPreTraining, optimizer: torch.optim.Optimizer, recipe: Recipe
-) -> int:
+def load_checkpoint(file: Path, model: BertForPreTraining, optimizer: torch.optim.Optimizer, recipe: Recipe) -> int:
     """Put model, optimiser and random state back as they were, and return the step to begin with.
 
     On the CPU, a run that was stopped and resumed ends with exactly the parameters of one that was not.
@@ -44,9 +42,7 @@ def load_checkpoint(
     try:
         state = torch.load(file, map_location="cpu", weights_only=True)
     except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
-        raise ValueError(
-            f"{file} cannot be read as a checkpoint ({error}); delete it to start afresh"
-        ) from error
+        raise ValueError(f"{file} cannot be read as a checkpoint ({error}); delete it to start afresh") from error
     wanted = asdict(recipe)
     different = [
         f"{name} was {saved}, is {wanted.get(name)}"

@@ -37,9 +37,7 @@ def choose_precision(device: torch.device) -> Precision:
         return Precision("float32", f"bfloat16 is not proven on {device.type}")
     ratio = _seconds_of_products(torch.float32) / _seconds_of_products(torch.bfloat16)
     name = "bfloat16" if ratio > 1.2 else "float32"
-    return Precision(
-        name, f"products in bfloat16 take {1 / ratio:.2f} times as long as in float32 on this CPU"
-    )
+    return Precision(name, f"products in bfloat16 take {1 / ratio:.2f} times as long as in float32 on this CPU")
 
 
 def _seconds_of_products(dtype: torch.dtype) -> float:

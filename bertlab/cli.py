@@ -1,0 +1,189 @@
+"""The command `bertlab`. Each command imports what it needs when it is called, so that `bertlab --help` is instant."""
+
+import argparse
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def train(options: argparse.Namespace) -> int:
+    """Train a BERT on your own text files."""
+    from bertlab.model import BertConfig
+    from bertlab.training import Recipe, Stage, choose_device, choose_precision
+    from bertlab.training.pretraining import prepare_run, pretrain
+    from bertlab.training.run_folder import RunFolder
+
+    device = choose_device()
+    precision, reason = (options.precision, "as asked") if options.precision else choose_precision(device)
+    print(f"device {device}, {precision}: {reason}")
+    recipe = Recipe(
+        steps=options.steps,
+        batch_tokens=options.batch_tokens,
+        stages=tuple(Stage(*stage) for stage in options.row_lengths),
+        learning_rate=options.learning_rate,
+        warmup_steps=options.warmup,
+        masking=options.masking,
+        next_sentence=options.nsp,
+        precision=precision,
+        seed=options.seed,
+    )
+    run = RunFolder(options.out)
+    text = prepare_run(
+        run,
+        options.corpus,
+        vocab_size=options.vocab_size,
+        vocab_file=options.vocab,
+        lowercase=not options.cased,
+        held_out=options.held_out,
+        encoding=options.encoding,
+    )
+    print(f"training on {text.training}\nheld out    {text.held_out}")
+    config = BertConfig.preset(
+        options.preset,
+        vocab_size=len(text.tokenizer),
+        max_position_embeddings=max(recipe.row_lengths),
+        hidden_dropout_prob=options.dropout,
+        attention_probs_dropout_prob=options.dropout,
+        pad_token_id=text.tokenizer.pad_id,
+    )
+    result = pretrain(run, text, config, recipe, command=options.command_line, keep_every=options.keep_every)
+    if result is None:
+        return 130
+    print(f"{result}\nsaved in {options.out}; try: bertlab demo --model {shlex.quote(str(options.out))}")
+    return 0
+
+
+def demo(options: argparse.Namespace) -> int:
+    """Show what a model says at each [MASK] of a sentence."""
+    from bertlab import load
+    from bertlab.training import fill_mask
+
+    model, tokenizer = load(options.model)
+    print(options.sentence)
+    for number, guesses in enumerate(fill_mask(model, tokenizer, options.sentence), start=1):
+        print(f"[MASK] {number}: " + ", ".join(f"{guess.piece} {guess.probability:.2f}" for guess in guesses))
+    return 0
+
+
+def doctor(options: argparse.Namespace) -> int:
+    """Say whether the lessons will run here, and what to do if not."""
+    from bertlab.doctor import main as examine
+
+    return examine()
+
+
+def notebooks(options: argparse.Namespace) -> int:
+    """Build the lessons from their sources, or copy them for a learner."""
+    if options.copy:
+        from bertlab.lessons import copies
+
+        messages = copies.update(options.copy)
+    else:
+        from bertlab.lessons import notebook
+
+        messages = notebook.build(check=options.check)
+    print("\n".join(messages))
+    return 1 if options.check and messages else 0
+
+
+def reset(options: argparse.Namespace) -> int:
+    """Restore a lesson to how it was published; a copy of your work is kept."""
+    from bertlab.lessons import copies
+
+    print(copies.reset(options.lesson, options.work))
+    return 0
+
+
+def row_lengths(text: str) -> list[tuple[float, int]]:
+    """`128`, or `8,16,32:0.2,128:0.4`: a length may name the share of the steps at which it starts.
+
+    Without shares, the lengths before the last share the first 40% evenly.
+
+    >>> row_lengths("8,128")
+    [(0.0, 8), (0.4, 128)]
+    >>> row_lengths("8,32:0.1,128:0.25")
+    [(0.0, 8), (0.1, 32), (0.25, 128)]
+    """
+    stages = []
+    parts = text.split(",")
+    for number, part in enumerate(parts):
+        length, _, starts = part.partition(":")
+        stages.append((float(starts) if starts else 0.4 * number / max(1, len(parts) - 1), int(length)))
+    return stages
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Every command with its options."""
+    parser = argparse.ArgumentParser(prog="bertlab", description="BERT to read, to run and to look inside.")
+    parser.set_defaults(run=None)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+
+    command = commands.add_parser("train", help=train.__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    command.set_defaults(run=train)
+    command.add_argument(
+        "--corpus", type=Path, nargs="+", required=True, help="text files or folders of them", metavar="PATH"
+    )
+    command.add_argument(
+        "--out", type=Path, required=True, help="folder for the model; an interrupted run goes on there"
+    )
+    command.add_argument("--preset", default="tiny", help="tiny, mini, small, medium, base or large")
+    command.add_argument("--steps", type=int, default=2000)
+    command.add_argument("--batch-tokens", type=int, default=2048, help="tokens a step")
+    command.add_argument(
+        "--row-lengths", type=row_lengths, default="8,16,32,64,128", help="short rows first; LENGTH[:START],... "
+    )
+    command.add_argument("--learning-rate", type=float, default=6e-4)
+    command.add_argument("--warmup", type=int, default=100, help="steps")
+    command.add_argument("--masking", type=float, default=0.15, help="share of the tokens that is chosen")
+    command.add_argument(
+        "--dropout", type=float, default=0.0, help="probability; text read only a few times needs none"
+    )
+    command.add_argument("--nsp", action=argparse.BooleanOptionalAction, default=True, help="next sentence prediction")
+    command.add_argument("--vocab-size", type=int, default=8000, help="pieces to learn from the corpus")
+    command.add_argument("--vocab", type=Path, help="a vocab.txt to use instead", metavar="FILE")
+    command.add_argument("--cased", action="store_true", help="keep capitals and accents")
+    command.add_argument("--encoding", help="of the text files, where it is not UTF-8")
+    command.add_argument("--held-out", type=float, default=0.01, help="share of each file's end kept from training")
+    command.add_argument(
+        "--precision", choices=["float32", "bfloat16"], help="chosen by a short measurement if left out"
+    )
+    command.add_argument("--keep-every", type=int, default=500, help="steps between two checkpoints")
+    command.add_argument("--seed", type=int, default=0)
+
+    command = commands.add_parser("demo", help=demo.__doc__)
+    command.set_defaults(run=demo)
+    command.add_argument("sentence", nargs="?", default="the old man sat down by the [MASK] and told his story.")
+    command.add_argument("--model", default="mini", help="a folder, or a name of the Hugging Face Hub")
+
+    command = commands.add_parser("doctor", help=doctor.__doc__)
+    command.set_defaults(run=doctor)
+
+    command = commands.add_parser("notebooks", help=notebooks.__doc__)
+    command.set_defaults(run=notebooks)
+    what = command.add_mutually_exclusive_group(required=True)
+    what.add_argument("--copy", type=Path, metavar="DIR", help="make or update a learner's copies")
+    what.add_argument("--build", action="store_true", help="make notebooks/*.ipynb from notebooks/src (for authors)")
+    what.add_argument("--check", action="store_true", help="say which notebooks differ from their source")
+
+    command = commands.add_parser("reset", help=reset.__doc__)
+    command.set_defaults(run=reset)
+    command.add_argument("lesson", help="its number, 04, or its name")
+    command.add_argument("--work", type=Path, default=Path("work"), metavar="DIR", help="where the copies are")
+    return parser
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command; a foreseen failure is one line on standard error and exit status 1."""
+    words = sys.argv[1:] if words is None else words
+    parser = build_parser()
+    options = parser.parse_args(words)
+    if options.run is None:
+        parser.print_help()
+        return 2
+    options.command_line = shlex.join(["bertlab", *words])
+    try:
+        return int(options.run(options))
+    except (ValueError, FileNotFoundError, FloatingPointError) as error:
+        print(f"bertlab: {error}", file=sys.stderr)
+        return 1

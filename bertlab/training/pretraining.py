@@ -1,0 +1,161 @@
+"""What `bertlab train` does, from text files to a trained BERT in a folder, and on again after a stop."""
+
+import datetime
+import platform
+from dataclasses import asdict
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import torch
+from tqdm import tqdm
+
+from bertlab.corpora import find_text_files
+from bertlab.model import BertConfig
+from bertlab.pretrained import save
+from bertlab.text import Tokenizer
+from bertlab.training.batches import Batch, PretrainingBatches
+from bertlab.training.evaluation import Evaluation, evaluate
+from bertlab.training.loop import Step, new_model, new_optimizer, train
+from bertlab.training.prepare import PreparedText, learn_vocabulary, prepare_text
+from bertlab.training.recipe import Recipe
+from bertlab.training.resume import load_checkpoint
+from bertlab.training.run_folder import RunFolder
+from bertlab.training.runtime import choose_device, polite_stop
+
+
+def prepare_run(
+    run: RunFolder,
+    corpus: list[Path],
+    *,
+    vocab_size: int,
+    vocab_file: Path | None,
+    lowercase: bool,
+    held_out: float,
+    encoding: str | None,
+) -> PreparedText:
+    """The text as ids: from an earlier start in this folder, or read anew."""
+    files = find_text_files(corpus)
+    sources = {
+        "files": [[file.name, file.stat().st_size] for file in files],
+        "vocabulary": str(vocab_file or vocab_size),
+        "lowercase": lowercase,
+        "held_out": held_out,
+        "encoding": encoding,
+    }
+    if run.is_prepared(sources):
+        return PreparedText.load(run.training)
+    if vocab_file:
+        tokenizer = Tokenizer.from_vocab_file(vocab_file, lowercase=lowercase)
+    else:
+        print(f"learning a vocabulary of {vocab_size:,} pieces")
+        tokenizer = learn_vocabulary(files, vocab_size, lowercase, encoding)
+    print(f"reading {len(files)} file(s)")
+    text = prepare_text(files, tokenizer, held_out, encoding)
+    run.training.mkdir(parents=True, exist_ok=True)
+    text.save(run.training)
+    run.note_prepared(sources)
+    return text
+
+
+def held_out_batches(text: PreparedText, recipe: Recipe, count: int) -> list[Batch]:
+    """Always the same batches of unseen text, in the recipe's longest rows."""
+    batches = PretrainingBatches(text.held_out, text.tokenizer, recipe)
+    return [batches.draw(max(recipe.row_lengths), seed=(recipe.seed, 2**32 + number)) for number in range(count)]
+
+
+def pretrain(
+    run: RunFolder,
+    text: PreparedText,
+    config: BertConfig,
+    recipe: Recipe,
+    *,
+    command: str,
+    log_every: int = 10,
+    keep_every: int = 500,
+) -> Evaluation | None:
+    """Train until the recipe's last step, or until somebody stops it; then None, and the same call goes on.
+
+    Args:
+        command: how to do this again; for the model card.
+        log_every, keep_every: steps between two lines of metrics, between two checkpoints.
+    """
+    model = new_model(config, recipe).to(choose_device())
+    optimizer = new_optimizer(model, recipe)
+    first_step = 0
+    if run.checkpoint.exists():
+        first_step = load_checkpoint(run.checkpoint, model, optimizer, recipe)
+        print(f"going on after step {first_step:,} of {recipe.steps:,}")
+    history = [numbers for numbers in run.history_until(first_step) if "seconds" in numbers]
+    seconds, tokens = (history[-1]["seconds"], history[-1]["tokens"]) if history else (0.0, 0)
+    started = perf_counter() - seconds
+
+    asked = held_out_batches(text, recipe, count=24)
+    batches = PretrainingBatches(text.training, text.tokenizer, recipe)
+    with polite_stop() as stop, tqdm(total=recipe.steps, initial=first_step, unit="step") as bar:
+        for step in train(model, batches, recipe, optimizer=optimizer, first_step=first_step):
+            seconds, tokens = perf_counter() - started, tokens + step.tokens
+            last = step.number == recipe.steps
+            bar.update()
+            if step.number % log_every == 0 or last:
+                run.note(**metrics(step), seconds=round(seconds, 2), tokens=tokens)
+                bar.set_description_str(f"rows of {step.row_length}")
+                bar.set_postfix_str(describe(step))
+            if step.number % keep_every == 0 or last or stop:
+                run.note(step=step.number, held_out=asdict(evaluate(model, asked, text.training)))
+                run.keep(step, recipe, text.tokenizer)
+            if stop and not last:
+                print(f"\nstopped after step {step.number:,}; the same command goes on from there")
+                return None
+
+    result = evaluate(model, held_out_batches(text, recipe, count=100), text.training)
+    card = model_card(command=command, seconds=seconds, tokens=tokens, recipe=recipe, text=text, result=result)
+    save(model, text.tokenizer, run.folder, card=card)
+    return result
+
+
+def metrics(step: Step) -> dict[str, Any]:
+    """The numbers of a step that are worth a line."""
+    names = ("row_length", "learning_rate", "loss", "mlm_loss", "mlm_accuracy", "nsp_loss", "nsp_accuracy")
+    return {"step": step.number} | {name: getattr(step, name) for name in names}
+
+
+def describe(step: Step) -> str:
+    """The end of the progress bar."""
+    nsp = "" if step.nsp_accuracy is None else f", next sentence {step.nsp_accuracy:.0%}"
+    return (
+        f"{step.mlm_loss:.3f} nats, masked words {step.mlm_accuracy:.1%}{nsp}, {step.tokens_per_second:,.0f} tokens/s"
+    )
+
+
+def model_card(
+    *, command: str, seconds: float, tokens: int, recipe: Recipe, text: PreparedText, result: Evaluation
+) -> str:
+    """How a model was made and how good it is: the README.md of its folder."""
+    device = choose_device()
+    name = torch.cuda.get_device_name() if device.type == "cuda" else f"{platform.machine()} {device.type}"
+    nsp = (
+        ""
+        if result.nsp_accuracy is None
+        else f"| next sentence or random, told right | {result.nsp_accuracy:.1%} | 50.0% |\n"
+    )
+    return f"""# A mini BERT trained by bertlab
+
+Made on {datetime.date.today().isoformat()} with
+
+    {command}
+
+on {name}, {torch.get_num_threads()} threads, torch {torch.__version__}, {recipe.precision}, {seconds / 60:.0f} minutes:
+{recipe.steps:,} steps, {tokens / 1e6:.1f} million tokens, rows of {", ".join(map(str, recipe.row_lengths))} pieces.
+Text: {text.training}.
+
+Asked about text it never saw ({text.held_out}),
+at {result.positions:,} positions, {recipe.masking:.0%} of the tokens, 80/10/10:
+
+| | this model | without looking |
+| --- | --- | --- |
+| masked pieces right | {result.mlm_accuracy:.1%} | {result.unigram_accuracy:.1%} |
+| loss in nats | {result.mlm_loss:.3f} | {result.unigram_loss:.3f} |
+{nsp}
+"Without looking" always guesses the commonest piece, and spreads its trust as pieces are frequent in the training text.
+"""
