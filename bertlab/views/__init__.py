@@ -1,6 +1,17 @@
 """Numbers -> pictures: attention as BertViz draws it, figures with words for those who do not see them."""
 
+from bertlab.views import palette, plots
 from bertlab.views.bertviz import head_view, model_view, neuron_view
 from bertlab.views.bertviz_view import BertVizView
+from bertlab.views.figures import save_figure, show
 
-__all__ = ["BertVizView", "head_view", "model_view", "neuron_view"]
+__all__ = [
+    "BertVizView",
+    "head_view",
+    "model_view",
+    "neuron_view",
+    "palette",
+    "plots",
+    "save_figure",
+    "show",
+]

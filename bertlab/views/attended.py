@@ -34,9 +34,7 @@ def per_head(numbers: Any, name: str) -> Float[np.ndarray, "heads rows columns"]
     """
     array = as_array(numbers)
     if array.ndim == 4 and array.shape[0] != 1:
-        raise ValueError(
-            f"{name} holds a batch of {array.shape[0]} texts; a view shows one: take its row i, x[i]"
-        )
+        raise ValueError(f"{name} holds a batch of {array.shape[0]} texts; a view shows one: take its row i, x[i]")
     if array.ndim == 4:
         array = array[0]
     if array.ndim != 3:
@@ -60,9 +58,7 @@ def check_probabilities(probs: Float[np.ndarray, "heads query key"], name: str) 
             "A row in which everything is masked gives nan."
         )
     if (probs < 0).any():
-        raise ValueError(
-            f"{name} goes down to {probs.min():.3g}: these are scores; take their softmax over keys"
-        )
+        raise ValueError(f"{name} goes down to {probs.min():.3g}: these are scores; take their softmax over keys")
     sums = probs.sum(axis=-1)
     if (abs(sums - 1) > ROW_TOLERANCE).any():
         head, row = (int(i) for i in np.unravel_index(abs(sums - 1).argmax(), sums.shape))
@@ -187,9 +183,7 @@ def read(
                 "Say where it begins: sentence_b_start=..."
             )
     elif not 0 < sentence_b_start < len(tokens):
-        raise ValueError(
-            f"sentence_b_start is {sentence_b_start}; it lies between 1 and {len(tokens) - 1} here"
-        )
+        raise ValueError(f"sentence_b_start is {sentence_b_start}; it lies between 1 and {len(tokens) - 1} here")
     return Attended(
         tokens,
         _read_layers(attentions, tokens),
@@ -215,9 +209,7 @@ def _read_layers(attentions: Any, tokens: list[str]) -> list[np.ndarray]:
                 f"(heads, {len(tokens)}, {len(tokens)}) would be right. Tokens: {' '.join(tokens)}"
             )
         if layers and len(array) != len(layers[0]):
-            raise ValueError(
-                f"{name} has {len(array)} heads, layer 0 has {len(layers[0])}; a view needs them equal"
-            )
+            raise ValueError(f"{name} has {len(array)} heads, layer 0 has {len(layers[0])}; a view needs them equal")
         check_probabilities(array, name)
         layers.append(array)
     return layers
@@ -227,9 +219,7 @@ def _read_vectors(vectors: Any, kind: Literal["queries", "keys"], tokens: list[s
     if vectors is None:
         return None
     if len(vectors) != len(attentions):
-        raise ValueError(
-            f"{kind} has {len(vectors)} layers, attentions has {len(attentions)}: one for each is needed"
-        )
+        raise ValueError(f"{kind} has {len(vectors)} layers, attentions has {len(attentions)}: one for each is needed")
     arrays = [per_head(layer, f"{kind} of layer {number}") for number, layer in enumerate(vectors)]
     for number, array in enumerate(arrays):
         heads = len(per_head(attentions[number], f"layer {number}"))

@@ -10,6 +10,8 @@ from typing import Any, Literal
 from bertlab.views.installed_js import bertviz_js, d3_js, own_js
 
 Kind = Literal["head", "model", "neuron"]
+WIDTH = {"head": 480, "model": 990, "neuron": 1040}
+"""Pixels that a drawing takes; a wider frame would only be a white field in a dark theme."""
 
 # BertViz draws for a white page: white in a dark theme too. Narrower than this, a drawing is cut off.
 STYLE = (
@@ -67,7 +69,8 @@ class BertVizView:
     def _repr_html_(self) -> str:
         # Single quotes around the page: the libraries are full of double ones, which then stay as they are.
         page = self.page().replace("&", "&amp;").replace("'", "&#39;")
-        style = f"width:100%;height:{self.height}px;border:0;background:#fff;color-scheme:light"
+        size = f"width:100%;max-width:{WIDTH[self.kind]}px;height:{self.height}px"
+        style = f"{size};border:0;background:#fff;color-scheme:light"
         return f'<iframe title="{html.escape(self.label)}" style="{style}" srcdoc=\'{page}\'></iframe>'
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:

@@ -30,9 +30,7 @@ def bertviz_js(kind: str) -> str:
     """
     found = package_version("bertviz")
     if found != BERTVIZ_VERSION:
-        raise ImportError(
-            f"bertviz {found} is installed; its pictures are known only for {BERTVIZ_VERSION}. {REMEDY}"
-        )
+        raise ImportError(f"bertviz {found} is installed; its pictures are known only for {BERTVIZ_VERSION}. {REMEDY}")
     script = package_file("bertviz", f"{kind}_view.js")
     check_bertviz_js(kind, script)
     return inline(script.replace("PYTHON_PARAMS", "window.bertviz_params"))
