@@ -1,10 +1,8 @@
 """Everything that decides how a training run goes, in one place that can be written down and read back."""
 
-import json
 from dataclasses import asdict, dataclass
 from itertools import pairwise
-from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Stage(NamedTuple):
@@ -87,12 +85,15 @@ class Recipe:
         cooling = (self.steps - step) / max(1, self.steps - self.warmup_steps)
         return self.learning_rate * min(warming, cooling)
 
-    def save(self, file: Path) -> None:
-        """Write the recipe as JSON."""
-        file.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+    def as_dict(self) -> dict[str, Any]:
+        """Every field in plain numbers, strings and lists, to be written down."""
+        return {**asdict(self), "stages": [list(stage) for stage in self.stages]}
 
     @classmethod
-    def load(cls, file: Path) -> "Recipe":
-        """Read what `save` wrote."""
-        fields = json.loads(file.read_text(encoding="utf-8"))
+    def from_dict(cls, fields: dict[str, Any]) -> "Recipe":
+        """The recipe that `as_dict` wrote down.
+
+        >>> Recipe.from_dict(Recipe(steps=7).as_dict()) == Recipe(steps=7)
+        True
+        """
         return cls(**{**fields, "stages": tuple(Stage(*stage) for stage in fields["stages"])})

@@ -2,7 +2,6 @@
 
 import os
 import pickle
-from dataclasses import asdict
 from pathlib import Path
 
 import torch
@@ -20,7 +19,7 @@ def save_checkpoint(file: Path, step: Step, recipe: Recipe) -> None:
     beside = file.with_name(file.name + ".part")
     state = {
         "step": step.number,
-        "recipe": asdict(recipe),
+        "recipe": recipe.as_dict(),
         "model": step.model.state_dict(),
         "optimizer": step.optimizer.state_dict(),
         "random": torch.get_rng_state(),
@@ -43,11 +42,11 @@ def load_checkpoint(file: Path, model: BertForPreTraining, optimizer: torch.opti
         state = torch.load(file, map_location="cpu", weights_only=True)
     except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
         raise ValueError(f"{file} cannot be read as a checkpoint ({error}); delete it to start afresh") from error
-    wanted = asdict(recipe)
+    wanted = recipe.as_dict()
     different = [
         f"{name} was {saved}, is {wanted.get(name)}"
         for name, saved in state["recipe"].items()
-        if _plain(saved) != _plain(wanted.get(name))
+        if saved != wanted.get(name)
     ]
     if different:
         raise ValueError(
@@ -60,8 +59,3 @@ def load_checkpoint(file: Path, model: BertForPreTraining, optimizer: torch.opti
     if "random_cuda" in state and torch.cuda.device_count() == len(state["random_cuda"]):
         torch.cuda.set_rng_state_all(state["random_cuda"])
     return int(state["step"])
-
-
-def _plain(value: object) -> object:
-    """Lists and tuples alike: a file gives back the one where the other was written."""
-    return [_plain(each) for each in value] if isinstance(value, list | tuple) else value
