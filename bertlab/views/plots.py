@@ -1,4 +1,4 @@
-"""The figures of the lessons: arrays and strings come in, a matplotlib figure goes out, its title says what to see."""
+"""The figures of the lessons: arrays and strings in, a matplotlib figure out; its title says what to see."""
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Points = Sequence[tuple[float, float]]
+Points = Sequence[Any]
+"""(step, loss) pairs."""
 NUMBERS_UP_TO = 9
 """Tokens up to which an attention map prints its numbers; more would not be legible."""
 _CHINESE_FONTS = ("Noto Sans CJK SC", "Noto Sans SC", "PingFang SC", "Microsoft YaHei", "SimHei", "WenQuanYi Micro Hei")
@@ -74,7 +75,7 @@ def attention_map(
 
 def loss_curve(
     history: Mapping[str, Points] | Points,
-    references: Mapping[str, float] | None = None,
+    references: Mapping[str, Any] | None = None,
     title: str | None = None,
     *,
     unit: str = "nats",
@@ -113,7 +114,7 @@ def loss_curve(
 
 def guess_bars(
     pieces: Sequence[str],
-    probabilities: Sequence[float],
+    probabilities: Sequence[Any],
     right: str | None = None,
     title: str | None = None,
 ) -> "Figure":
@@ -166,7 +167,7 @@ def _fonts() -> list[str]:
     return ["DejaVu Sans", *(name for name in _CHINESE_FONTS if name in installed)]
 
 
-def _how_it_ended(curves: Mapping[str, Points], references: Mapping[str, float], unit: str) -> str:
+def _how_it_ended(curves: Mapping[str, Points], references: Mapping[str, Any], unit: str) -> str:
     name, points = next(iter(curves.items()))
     step, loss = points[-1]
     words = f"{name} after {step:,.0f} steps: {loss:.2f} {unit}"
