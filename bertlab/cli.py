@@ -91,7 +91,7 @@ def reset(options: argparse.Namespace) -> int:
     """Restore a lesson to how it was published; a copy of your work is kept."""
     from bertlab.lessons import copies
 
-    print(copies.reset(options.lesson, options.work))
+    print("\n".join(copies.reset(options.lesson, options.work)))
     return 0
 
 
