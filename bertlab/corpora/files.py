@@ -19,9 +19,9 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 
-# A sentence ends at . ! ? (or their full-width forms), with closing quotes and brackets, before a space and whatever
-# may open a sentence. An abbreviation before a name still splits: pretraining can live with that.
-_SENTENCE_END = re.compile(r"""(?<=[.!?])(["'”’)\]]*)\s+(?=["'“‘(\[]*[A-Z0-9])|(?<=[。！？])([”’」』]*)""")
+# A sentence ends at . ! ? (or their full-width forms), with closing quotes and brackets. The narrow forms end one only
+# before a space; what then opens is caught. An abbreviation before a name still splits: pretraining can live with that.
+_SENTENCE_END = re.compile(r"""[.!?]["'”’»)\]]*(?=\s+["'“‘„«(\[]*([^\W_]))|[。！？][”’」』]*""")
 
 
 def split_sentences(paragraph: str) -> list[str]:
@@ -30,7 +30,8 @@ def split_sentences(paragraph: str) -> list[str]:
     >>> split_sentences('He ran. "Stop!" she cried. Nobody, e.g. the cat, did.')
     ['He ran.', '"Stop!" she cried.', 'Nobody, e.g. the cat, did.']
     """
-    ends = [max(found.end(1), found.end(2)) for found in _SENTENCE_END.finditer(paragraph)]
+    found = _SENTENCE_END.finditer(paragraph)
+    ends = [each.end() for each in found if not (each[1] or "").islower()]
     pieces = [paragraph[a:b].strip() for a, b in zip([0, *ends], [*ends, len(paragraph)], strict=True)]
     return [piece for piece in pieces if piece]
 
@@ -44,13 +45,9 @@ def find_text_files(paths: Iterable[str | Path]) -> list[Path]:
     files: list[Path] = []
     for path in map(Path, paths):
         if path.is_dir():
-            inside = sorted(
-                file for file in path.rglob("*") if file.name.endswith(SUFFIXES) and file.is_file()
-            )
+            inside = sorted(file for file in path.rglob("*") if file.name.endswith(SUFFIXES) and file.is_file())
             if not inside:
-                raise FileNotFoundError(
-                    f"{path} holds no text: no file in it ends in {' or '.join(SUFFIXES)}"
-                )
+                raise FileNotFoundError(f"{path} holds no text: no file in it ends in {' or '.join(SUFFIXES)}")
             files += inside
         elif path.is_file():
             files.append(path)
@@ -65,19 +62,25 @@ def read_text(file: Path, encoding: str | None = None) -> str:
     An encoding is never guessed from the bytes: a wrong guess trains a model on garbage without a word.
 
     Raises:
-        ValueError: the bytes do not decode; the message names file, line, byte and remedy.
+        ValueError: the bytes do not decode, the .xz is damaged, or no encoding has that name; file, line, byte and
+            remedy are named.
     """
     raw = file.read_bytes()
     if file.suffix == ".xz":
-        raw = lzma.decompress(raw)
+        try:
+            raw = lzma.decompress(raw)
+        except lzma.LZMAError as error:
+            raise ValueError(f"{file} is damaged or no .xz file: {error}; fetch it again") from None
     marked = next((name for mark, name in _BYTE_ORDER_MARKS if raw.startswith(mark)), "utf-8")
     chosen = encoding or marked
     try:
         text = raw.decode(chosen)
+    except LookupError:
+        raise ValueError(f"no encoding is called {chosen!r}; some that are: utf-8, utf-16, cp1252, gb18030") from None
     except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
+        line = error.object[: error.start].decode(chosen, errors="ignore").count("\n") + 1
         raise ValueError(
-            f"{file}, line {line}: byte 0x{raw[error.start]:02x} is not {chosen}; "
+            f"{file}, line {line}: byte 0x{error.object[error.start]:02x} is not {chosen}; "
             "name the file's own encoding (--encoding cp1252, say) or save it as UTF-8"
         ) from None
     if "\0" in text:
@@ -89,9 +92,7 @@ def read_text(file: Path, encoding: str | None = None) -> str:
     return text
 
 
-def read_documents(
-    paths: Sequence[str | Path] | str | Path, encoding: str | None = None
-) -> Iterator[Document]:
+def read_documents(paths: Sequence[str | Path] | str | Path, encoding: str | None = None) -> Iterator[Document]:
     """One document after another from files and folders. A blank line, or a file's end, ends a document.
 
     Raises:

@@ -42,11 +42,17 @@ class TokenizedCorpus:
         """The beginning to train on, and the last share `held_out` of the sentences to be asked about.
 
         The end, not a random draw: neighbouring sentences tell of one another.
+
+        Raises:
+            ValueError: the share is not between 0 and 1, or leaves one of the parts empty.
         """
+        if not 0 < held_out < 1:
+            raise ValueError(f"held_out is a share between 0 and 1, not {held_out}")
         cut = self.num_sentences - max(1, round(held_out * self.num_sentences))
         if cut < 1:
             raise ValueError(
-                f"{self.num_sentences} sentence(s) cannot be split into training and held-out text; bring more text"
+                f"{self.num_sentences} sentence(s) cannot be split into training and {held_out:.0%} held-out text; "
+                "bring more text"
             )
         return self._sentences(0, cut), self._sentences(cut, self.num_sentences)
 
@@ -63,9 +69,7 @@ class TokenizedCorpus:
         """Write the three arrays into one `.npz` file; an interrupted write leaves an older file whole."""
         beside = file.with_name(file.name + ".part")
         with open(beside, "wb") as out:
-            np.savez(
-                out, ids=self.ids, sentence_starts=self.sentence_starts, document_starts=self.document_starts
-            )
+            np.savez(out, ids=self.ids, sentence_starts=self.sentence_starts, document_starts=self.document_starts)
         os.replace(beside, file)
 
     @classmethod
