@@ -11,6 +11,9 @@ from bertlab.text import Tokenizer, train_wordpiece
 VOCABULARY_BYTES = 20_000_000
 """A vocabulary is learned from about so much text, drawn evenly: more of it changes few pieces."""
 
+GROUP_BYTES = 1_000_000
+"""Files smaller than this are held together: the end of each alone would be a sentence or less."""
+
 
 def learn_vocabulary(files: Sequence[Path], vocab_size: int, lowercase: bool, encoding: str | None) -> Tokenizer:
     """A WordPiece vocabulary learned from every n-th paragraph."""
@@ -23,6 +26,22 @@ def learn_vocabulary(files: Sequence[Path], vocab_size: int, lowercase: bool, en
 def _unpacked_bytes(file: Path) -> int:
     """About how much text a file holds; xz packs English to a quarter."""
     return file.stat().st_size * (4 if file.suffix == ".xz" else 1)
+
+
+def grouped(files: Sequence[Path]) -> list[list[Path]]:
+    """The files in order, neighbours together until there is a megabyte of text; what is left goes with the last."""
+    groups: list[list[Path]] = [[]]
+    size = 0
+    for file in files:
+        if size >= GROUP_BYTES:
+            groups.append([])
+            size = 0
+        groups[-1].append(file)
+        size += _unpacked_bytes(file)
+    if size < GROUP_BYTES and len(groups) > 1:
+        rest = groups.pop()
+        groups[-1] += rest
+    return groups
 
 
 @dataclass(frozen=True)
@@ -52,7 +71,12 @@ class PreparedText:
 def prepare_text(
     files: Sequence[Path], tokenizer: Tokenizer, held_out: float = 0.01, encoding: str | None = None
 ) -> PreparedText:
-    """Every file as ids; the last share `held_out` of each file's sentences is kept from training."""
-    parts = [tokenize_corpus(read_documents(file, encoding), tokenizer).split(held_out) for file in files]
+    """Every file as ids; the last share `held_out` of each file's sentences, or group's, is kept from training.
+
+    Raises:
+        ValueError: there is no text, or too little to be split.
+    """
+    groups = grouped(files)
+    parts = [tokenize_corpus(read_documents(group, encoding), tokenizer).split(held_out) for group in groups]
     training, unseen = zip(*parts, strict=True)
     return PreparedText(tokenizer, concatenate(training), concatenate(unseen))
