@@ -115,9 +115,16 @@ def check_vocabulary(model: BertForPreTraining, tokenizer: Tokenizer, where: str
 
 
 def load(name: str | Path, *, new_heads: bool = False) -> tuple[BertForPreTraining, Tokenizer]:
-    """A trained model, in eval mode, with the tokenizer it was trained with.
+    """A trained model, in eval mode, with the tokenizer it was trained with: `load("mini")`.
 
-    >>> model, tokenizer = load("mini")  # doctest: +SKIP
+    >>> import tempfile
+    >>> from bertlab.model import BertConfig
+    >>> tokenizer = Tokenizer(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "yes"])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(BertForPreTraining(BertConfig.preset("tiny", vocab_size=6)), tokenizer, folder)
+    ...     model, tokenizer = load(folder)
+    >>> model.config, tokenizer.pieces[5]
+    (BertConfig(2 layers x 128, 2 heads, 6 pieces, 512 positions, looks both ways), 'yes')
 
     Args:
         name: a Hugging Face folder, a model that comes with bertlab, or a name on the Hugging Face Hub.

@@ -102,9 +102,11 @@ def config_from_json(content: Any, file: Path) -> BertConfig:
         value = content.get(key, field.default)
         if key == "pad_token_id" and value is None:
             value = field.default
-        kinds = {int: (int,), float: (int, float), bool: (bool,)}[field.type]  # type: ignore[index]
-        if not isinstance(value, kinds) or isinstance(value, bool) != (field.type is bool):
-            raise ValueError(f"{file}: {key} is {value!r}, which is no {field.type.__name__}")  # type: ignore[union-attr]
+        kind = type(field.default)
+        if kind is float and type(value) is int:
+            value = float(value)
+        if type(value) is not kind:
+            raise ValueError(f"{file}: {key} is {value!r}, which is no {kind.__name__}")
         values[field.name] = value
     try:
         return BertConfig(**values)
