@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Int, Integer
 
 from bertlab.corpora.files import Document, split_sentences
 from bertlab.text import Tokenizer, fast_tokenizer
@@ -21,7 +21,7 @@ class TokenizedCorpus:
     `document_starts[d]`. Both arrays of starts end with one more number, where the last one stops.
     """
 
-    ids: Int[np.ndarray, " tokens"]
+    ids: Integer[np.ndarray, " tokens"]
     sentence_starts: Int[np.ndarray, " sentences_and_end"]
     document_starts: Int[np.ndarray, " documents_and_end"]
 

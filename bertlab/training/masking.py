@@ -35,8 +35,13 @@ def mask_tokens(
         exact: choose exactly that share of each row, at least one, and exactly 80/10/10 of the batch's chosen (to the
             nearest whole token). Otherwise every token falls by itself, and the shares hold on average.
 
+    Raises:
+        ValueError: the probability is not between 0 and 1.
+
     Source: Devlin et al. 2019, section 3.1; google-research/bert, create_masked_lm_predictions.
     """
+    if not 0 < probability < 1:
+        raise ValueError(f"probability is a share between 0 and 1, not {probability}; BERT's is 0.15")
     ordinary = ~torch.isin(input_ids, torch.tensor(special_ids))
     luck = torch.rand(input_ids.shape, generator=generator)
     if exact:

@@ -42,6 +42,24 @@ def make_spans(corpus: TokenizedCorpus, rng: np.random.Generator, count: int, le
     return Pairs(start, stop, empty, empty, is_random=None)
 
 
+def can_pair(corpus: TokenizedCorpus) -> bool:
+    """Whether there is a sentence that has a next one, and another document to fetch a random one from."""
+    return corpus.num_sentences > corpus.num_documents > 1
+
+
+def check_pairs(corpus: TokenizedCorpus) -> None:
+    """Refuses a text that next sentence prediction cannot be learned from.
+
+    Raises:
+        ValueError: no document has two sentences, or there is only one document.
+    """
+    if not can_pair(corpus):
+        raise ValueError(
+            f"next sentence prediction needs two documents and a sentence that has a next one, but the text has "
+            f"{corpus}; put a blank line between documents, or switch it off (--no-nsp)"
+        )
+
+
 def make_pairs(corpus: TokenizedCorpus, rng: np.random.Generator, lengths: Counts) -> Pairs:
     """Sentence pairs for next sentence prediction, one a length: in exactly half of them B follows A in the text.
 
@@ -52,17 +70,12 @@ def make_pairs(corpus: TokenizedCorpus, rng: np.random.Generator, lengths: Count
         lengths: pieces of A and B together, at least 8, without [CLS] and [SEP].
 
     Raises:
-        ValueError: no document has two sentences, or there is only one document to fetch a random B from.
+        ValueError: see `check_pairs`.
 
     Source: Devlin et al. 2019, section 3.1; google-research/bert, create_instances_from_document.
     """
-    first_of_document = corpus.document_starts[:-1]
+    check_pairs(corpus)
     last_of_document = corpus.document_starts[1:] - 1
-    if len(first_of_document) < 2 or not (last_of_document > first_of_document).any():
-        raise ValueError(
-            f"next sentence prediction needs two documents and a sentence that has a next one, but the corpus has "
-            f"{corpus}; put a blank line between documents, or switch it off (--no-nsp)"
-        )
     has_next = np.ones(corpus.num_sentences, dtype=bool)
     has_next[last_of_document] = False
     beginnings = has_next.nonzero()[0]
