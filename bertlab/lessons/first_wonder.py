@@ -1,0 +1,121 @@
+"""Lesson 00's instrument: type a sentence, hide a word, see what a model says and where it looks."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from bertlab.lessons.picture import picture
+from bertlab.lessons.progress import in_notebook
+from bertlab.model import BertForPreTraining
+from bertlab.pretrained import encoder
+from bertlab.text import Tokenizer
+from bertlab.training import Guess, fill_mask
+
+WORD = re.compile(r"\w+(?:['’]\w+)*")
+MASK = "[MASK]"
+
+
+def words_of(sentence: str) -> list[tuple[str, int, int]]:
+    """Each word with where it begins and ends.
+
+    >>> words_of("The dog's bone.")
+    [('The', 0, 3), ("dog's", 4, 9), ('bone', 10, 14)]
+    """
+    return [(found[0], found.start(), found.end()) for found in WORD.finditer(sentence)]
+
+
+def hide(sentence: str, word: str, which: int = 1) -> str:
+    """The sentence with one word replaced by [MASK].
+
+    >>> hide("The man saw the dog.", "the", which=2)
+    'The man saw [MASK] dog.'
+
+    Args:
+        which: 1 for the first time the word occurs, 2 for the second.
+
+    Raises:
+        ValueError: the word does not occur so often; the message lists the words there are.
+    """
+    places = [place for place in words_of(sentence) if place[0].lower() == word.strip().lower()]
+    if not 1 <= which <= len(places):
+        there_are = ", ".join(place[0] for place in words_of(sentence)) or "none"
+        raise ValueError(f"{word!r} occurs {len(places)} times in {sentence!r}; the words are: {there_are}")
+    _, start, end = places[which - 1]
+    return sentence[:start] + MASK + sentence[end:]
+
+
+def bars(guesses: Sequence[Guess], asked: str, right: str | None = None, who: str = "BERT") -> None:
+    """Show a model's best guesses for one hole as bars, with a table; as text where nothing can be drawn."""
+
+    def draw() -> Any:
+        from bertlab.views.plots import guess_bars
+
+        pieces, shares = [guess.piece for guess in guesses], [guess.probability for guess in guesses]
+        return guess_bars(pieces, shares, right=right, title=f"{who} says “{pieces[0]}” ({shares[0]:.0%})")
+
+    said = ", ".join(f"{guess.piece} {guess.probability:.1%}" for guess in guesses)
+    table = [{"guess": guess.piece, "probability": f"{guess.probability:.1%}"} for guess in guesses]
+    picture(draw, f"{who} fills the hole in “{asked}”: {said}.", table)
+
+
+def wonder(model: BertForPreTraining, tokenizer: Tokenizer, sentence: str, word: str) -> None:
+    """A line to type in, a word to hide, and below what the model says and where it looks.
+
+    Without widgets it shows the given sentence once.
+    """
+    form = _form(model, tokenizer, sentence, word) if in_notebook() else None
+    if form is None:
+        _look(model, tokenizer, hide(sentence, word), word)
+    else:
+        from IPython.display import display
+
+        display(form)
+
+
+def _look(model: BertForPreTraining, tokenizer: Tokenizer, asked: str, right: str) -> None:
+    """The bars and the head view of one sentence with a hole."""
+    bars(fill_mask(model, tokenizer, asked)[0], asked, right=right.lower())
+    if in_notebook():
+        from IPython.display import display
+
+        from bertlab.views import head_view
+
+        display(head_view(encoder(model, tokenizer), asked))
+
+
+def _form(model: BertForPreTraining, tokenizer: Tokenizer, sentence: str, word: str) -> Any:
+    """The controls and the place below them; None where ipywidgets is not installed."""
+    try:
+        import ipywidgets as widgets
+    except ImportError:
+        return None
+    wide = {"layout": widgets.Layout(width="95%"), "style": {"description_width": "7em"}}
+    line = widgets.Text(value=sentence, description="My sentence", continuous_update=False, **wide)
+    hidden = widgets.Dropdown(description="Hide", style={"description_width": "7em"})
+    below = widgets.Output()
+
+    def offer_words(_: Any = None) -> None:
+        places = words_of(line.value)
+        hidden.options = [(f"{at}. {place[0]}", place) for at, place in enumerate(places, start=1)]
+        if places:
+            hidden.value = next((place for place in places if place[0] == word), places[-1])
+
+    def answer(_: Any = None) -> None:
+        below.clear_output(wait=True)
+        with below:
+            if hidden.value is None:
+                print("Type a sentence of at least one word, and press Enter.")
+                return
+            said, start, end = hidden.value
+            if line.value[start:end] != said:
+                return  # the sentence has changed and its words are about to be offered
+            try:
+                _look(model, tokenizer, line.value[:start] + MASK + line.value[end:], said)
+            except ValueError as error:
+                print(f"That did not work: {error}")
+
+    offer_words()
+    answer()
+    line.observe(offer_words, "value")
+    hidden.observe(answer, "value")
+    return widgets.VBox([line, hidden, below])
