@@ -3,9 +3,10 @@
 from bertlab.text.encoding import Batch, Encoding
 from bertlab.text.fast import fast_tokenizer
 from bertlab.text.normalize import normalize, split_words
+from bertlab.text.pair_counts import merge_pair, spell
 from bertlab.text.tokenizer import Tokenizer
 from bertlab.text.wordpiece import longest_match
-from bertlab.text.wordpiece_training import Merge, TrainedVocabulary, merge_pair, train_wordpiece
+from bertlab.text.wordpiece_training import Merge, TrainedVocabulary, train_wordpiece
 
 __all__ = [
     "Batch",
@@ -17,6 +18,7 @@ __all__ = [
     "longest_match",
     "merge_pair",
     "normalize",
+    "spell",
     "split_words",
     "train_wordpiece",
 ]

@@ -50,16 +50,13 @@ class Encoding:
 
     def __repr__(self) -> str:
         rows = [("place", "piece", "id", "segment", "real", "characters")]
-        columns = zip(
-            self.tokens, self.input_ids, self.token_type_ids, self.attention_mask, self.offsets, strict=True
-        )
+        columns = zip(self.tokens, self.input_ids, self.token_type_ids, self.attention_mask, self.offsets, strict=True)
         for place, (token, number, segment, real, (start, end)) in enumerate(columns):
             characters = f"{start}-{end}" if end > start else ""
             rows.append((str(place), token, str(number), str(segment), str(real), characters))
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         return "\n".join(
-            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-            for row in rows
+            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
         )
 
 

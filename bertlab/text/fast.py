@@ -45,7 +45,5 @@ def fast_tokenizer(tokenizer: Tokenizer) -> "tokenizers.Tokenizer":
     fast.decoder = decoders.WordPiece(prefix=PREFIX)
     if tokenizer.read_specials:
         fast.add_special_tokens(list(SPECIAL_PIECES))
-    fast.add_tokens(
-        [tokenizers.AddedToken(word, single_word=True, normalized=False) for word in tokenizer.never_split]
-    )
+    fast.add_tokens([tokenizers.AddedToken(word, single_word=True, normalized=False) for word in tokenizer.never_split])
     return fast

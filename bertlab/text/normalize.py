@@ -4,26 +4,29 @@ Every normalised character carries the index of the original character it came f
 say later from which stretch of the text a piece was made.
 
 Source: google-research/bert, tokenization.py, BasicTokenizer. Where that and the library `tokenizers` differ on
-rare characters, this file does what the library does: private-use characters are dropped, and a capital sigma at
-the end of a word becomes σ, not ς.
+rare characters, this file sides with the library, so that its fast tokenizer always gives our ids: private-use
+characters are dropped, a capital sigma at the end of a word becomes σ and not ς, 256 Chinese characters get no
+spaces, and the tables are those of Unicode 8 (see `categories.py`).
 """
 
 import unicodedata
 from functools import cache
 from itertools import groupby
 
+from bertlab.text.categories import category, combining_class, is_within
+
 Traced = list[tuple[str, int]]
 """Normalised characters, each with the index of the original character it came from."""
 
-# Source: google-research/bert, tokenization.py, _is_chinese_char. Kana and Hangul are not among them: Japanese and
-# Korean words are written in letters and keep their spaces.
+# Source: `tokenizers`, normalizers/bert.rs. In google-research/bert, tokenization.py, the sixth begins at 2B820.
+# Kana and Hangul are not among them: Japanese and Korean words are written in letters and keep their spaces.
 CHINESE_BLOCKS = (
     (0x4E00, 0x9FFF),
     (0x3400, 0x4DBF),
     (0x20000, 0x2A6DF),
     (0x2A700, 0x2B73F),
     (0x2B740, 0x2B81F),
-    (0x2B820, 0x2CEAF),
+    (0x2B920, 0x2CEAF),
     (0xF900, 0xFAFF),
     (0x2F800, 0x2FA1F),
 )
@@ -36,17 +39,17 @@ def is_whitespace(char: str) -> bool:
     >>> [is_whitespace(char) for char in " \n\u3000\x0b"]
     [True, True, True, False]
     """
-    return char in " \t\n\r" or unicodedata.category(char) in ("Zs", "Zl", "Zp")
+    return char in " \t\n\r" or category(char) in ("Zs", "Zl", "Zp")
 
 
 @cache
-def is_control(char: str) -> bool:
-    r"""Whether a character has no shape of its own and is dropped: control, format and private-use characters.
+def is_dropped(char: str) -> bool:
+    r"""Whether a character vanishes: control, format and private-use characters, and the sign of a decoding error.
 
-    >>> [is_control(char) for char in "\x00\u200b\ue000\n"]
+    >>> [is_dropped(char) for char in "\x00\u200b\ufffd\n"]
     [True, True, True, False]
     """
-    return char not in "\t\n\r" and unicodedata.category(char) in ("Cc", "Cf", "Co")
+    return char == "\ufffd" or (char not in "\t\n\r" and category(char) in ("Cc", "Cf", "Co"))
 
 
 @cache
@@ -58,7 +61,17 @@ def is_punctuation(char: str) -> bool:
     """
     if char.isascii():
         return char.isprintable() and not char.isalnum() and char != " "
-    return unicodedata.category(char).startswith("P")
+    return category(char).startswith("P")
+
+
+@cache
+def is_accent(char: str) -> bool:
+    r"""Whether a character is a mark that sits on the one before it.
+
+    >>> is_accent("\u0301"), is_accent("e")
+    (True, False)
+    """
+    return category(char) == "Mn"
 
 
 @cache
@@ -68,16 +81,12 @@ def is_chinese(char: str) -> bool:
     >>> [is_chinese(char) for char in "力あ한a"]
     [True, False, False, False]
     """
-    return any(first <= ord(char) <= last for first, last in CHINESE_BLOCKS)
+    return is_within(char, CHINESE_BLOCKS)
 
 
 def clean(traced: Traced) -> Traced:
     """Drops characters without a shape and turns every kind of whitespace into a plain space."""
-    return [
-        (" " if is_whitespace(char) else char, index)
-        for char, index in traced
-        if not (char in "\0\ufffd" or is_control(char))
-    ]
+    return [(" " if is_whitespace(char) else char, index) for char, index in traced if not is_dropped(char)]
 
 
 def space_out_chinese(traced: Traced) -> Traced:
@@ -89,12 +98,24 @@ def space_out_chinese(traced: Traced) -> Traced:
 
 
 def decompose(traced: Traced) -> Traced:
-    """Takes characters apart into base and marks (Unicode's NFD): é becomes e and an acute accent."""
-    parts = [(part, index) for char, index in traced for part in unicodedata.normalize("NFD", char)]
-    ordered: Traced = []
-    for is_mark, run in groupby(parts, key=lambda part: unicodedata.combining(part[0]) > 0):
-        ordered += sorted(run, key=lambda part: unicodedata.combining(part[0])) if is_mark else run
-    return ordered
+    """Takes characters apart into base and marks (Unicode's NFD): é becomes e and an acute accent.
+
+    Marks on one base are put in a fixed order. One that was moved takes the origin of the place where it now is,
+    so that origins never run backwards; the library counts so too.
+    """
+    # Each part: whether it begins a character of the text, its rank among marks (0 for a base), itself.
+    parts = [
+        (place == 0, combining_class(part), part)
+        for char, _ in traced
+        for place, part in enumerate(unicodedata.normalize("NFD", char))
+    ]
+    decomposed: Traced = []
+    seen = 0
+    for is_mark, run in groupby(parts, key=lambda part: part[1] > 0):
+        for begins, _, part in sorted(run, key=lambda part: part[1] if is_mark else 0):
+            seen += begins
+            decomposed.append((part, traced[max(seen - 1, 0)][1]))
+    return decomposed
 
 
 def drop_accents(traced: Traced) -> Traced:
@@ -102,7 +123,7 @@ def drop_accents(traced: Traced) -> Traced:
 
     Source: google-research/bert, tokenization.py, _run_strip_accents.
     """
-    return [(char, index) for char, index in decompose(traced) if unicodedata.category(char) != "Mn"]
+    return [(char, index) for char, index in decompose(traced) if not is_accent(char)]
 
 
 def lower(traced: Traced) -> Traced:
@@ -113,7 +134,7 @@ def lower(traced: Traced) -> Traced:
 def normalize_traced(text: str, lowercase: bool = True, strip_accents: bool | None = None) -> Traced:
     """Normalises a text and keeps, for every character, the index it had there.
 
-    >>> normalize_traced("É\\tb")
+    >>> normalize_traced("É b")
     [('e', 0), (' ', 1), ('b', 2)]
 
     Args:

@@ -6,36 +6,14 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from bertlab.atomic import replacing
 from bertlab.text.encoding import Batch, Encoding, Span, Stretch, kept_lengths, padded
 from bertlab.text.normalize import normalize_traced, split_traced
-from bertlab.text.vocabulary import PAD, SPECIAL_PIECES, UNK, check_pieces, read_vocab, write_whole
-from bertlab.text.wordpiece import PREFIX, longest_match
+from bertlab.text.vocabulary import OBSOLETE, PAD, SPECIAL_PIECES, UNK, check_pieces, read_folder, read_vocab
+from bertlab.text.wordpiece import PREFIX, join_text, longest_match
 
+# Characters in a stretch of text above which it is not likely to come again.
 LONGEST_REMEMBERED = 64
-"""Characters in a stretch of text above which it is not likely to come again."""
-
-
-def join_text(pieces: Iterable[str]) -> str:
-    """Pieces as running text: continuations joined, and no space before a full stop and its like.
-
-    Source: `tokenizers`, decoders/wordpiece.rs, with cleanup.
-
-    >>> join_text(["un", "##kind", "!"])
-    'unkind!'
-    """
-    text = ""
-    for place, piece in enumerate(pieces):
-        if place == 0:
-            text += piece
-        elif piece.startswith(PREFIX):
-            text += piece.removeprefix(PREFIX)
-        else:
-            text += piece if piece in CLINGING else " " + piece
-    return text
-
-
-CLINGING = frozenset([".", "?", "!", ",", "n't", "'m", "'s", "'ve", "'re"])
-"""Pieces that stand in running text without a space before them."""
 
 
 def whole_pieces(never_split: Sequence[str], read_specials: bool) -> re.Pattern[str] | None:
@@ -115,9 +93,7 @@ class Tokenizer:
                     f"never_split has {word!r}, which is none of the {len(self.pieces)} pieces; "
                     "add it to the vocabulary, or leave it out"
                 )
-        self.pad_id, self.unk_id, self.cls_id, self.sep_id, self.mask_id = (
-            self.vocab[p] for p in SPECIAL_PIECES
-        )
+        self.pad_id, self.unk_id, self.cls_id, self.sep_id, self.mask_id = (self.vocab[p] for p in SPECIAL_PIECES)
         self.special_ids = [self.pad_id, self.unk_id, self.cls_id, self.sep_id, self.mask_id]
         self._whole = whole_pieces(self.never_split, read_specials)
         self._known = KnownStretches(self)
@@ -133,37 +109,22 @@ class Tokenizer:
 
         Raises:
             FileNotFoundError: the folder has neither `vocab.txt` nor `tokenizer.json`.
+            ValueError: what it has is no vocabulary of WordPiece.
         """
-        folder = Path(folder)
-        config_file, whole_file = folder / "tokenizer_config.json", folder / "tokenizer.json"
-        config = json.loads(config_file.read_text(encoding="utf-8")) if config_file.exists() else {}
-        if (folder / "vocab.txt").exists():
-            pieces = read_vocab(folder / "vocab.txt")
-        elif whole_file.exists():
-            whole = json.loads(whole_file.read_text(encoding="utf-8"))
-            vocab = whole["model"]["vocab"]
-            pieces = sorted(vocab, key=vocab.__getitem__)
-            normalizer = whole.get("normalizer") or {}
-            config = {
-                "do_lower_case": normalizer.get("lowercase", True),
-                "strip_accents": normalizer.get("strip_accents"),
-                **config,
-            }
-        else:
-            raise FileNotFoundError(
-                f"{folder} holds neither vocab.txt nor tokenizer.json; name a folder that does"
-            )
+        pieces, config = read_folder(folder)
         return cls(
             pieces,
             config.get("do_lower_case", True),
             strip_accents=config.get("strip_accents"),
             never_split=config.get("never_split") or (),
+            read_specials=not config.get("split_special_tokens", False),
         )
 
     def save(self, folder: str | os.PathLike[str]) -> None:
-        """Writes `vocab.txt` and `tokenizer_config.json`, from which `from_folder` and `transformers` read it."""
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
+        """Writes `vocab.txt` and `tokenizer_config.json`, from which `from_folder` and `transformers` read it.
+
+        Files in which other libraries would find the vocabulary that was there before are removed.
+        """
         config: dict[str, object] = {
             "tokenizer_class": "BertTokenizer",
             "do_lower_case": self.lowercase,
@@ -172,8 +133,12 @@ class Tokenizer:
         }
         if self.never_split:
             config["never_split"] = list(self.never_split)
-        write_whole(folder / "vocab.txt", "".join(piece + "\n" for piece in self.pieces))
-        write_whole(folder / "tokenizer_config.json", json.dumps(config, indent=2) + "\n")
+        if not self.read_specials:
+            config["split_special_tokens"] = True
+        with replacing(Path(folder), OBSOLETE) as staging:
+            # Bytes, so that Windows too ends a line by \n.
+            (staging / "vocab.txt").write_bytes("".join(piece + "\n" for piece in self.pieces).encode("utf-8"))
+            (staging / "tokenizer_config.json").write_bytes((json.dumps(config, indent=2) + "\n").encode("utf-8"))
 
     def __len__(self) -> int:
         return len(self.pieces)
@@ -288,17 +253,13 @@ class Tokenizer:
             ValueError: there are not as many second texts as first ones, or a text is longer than `pad_to`.
         """
         if texts_b is not None and len(texts_b) != len(texts_a):
-            raise ValueError(
-                f"{len(texts_a)} first texts but {len(texts_b)} second ones; give as many of each"
-            )
+            raise ValueError(f"{len(texts_a)} first texts but {len(texts_b)} second ones; give as many of each")
         seconds = [None] * len(texts_a) if texts_b is None else texts_b
         encodings = [self(a, b, max_length=max_length) for a, b in zip(texts_a, seconds, strict=True)]
         longest = max((len(encoding) for encoding in encodings), default=0)
         length = longest if pad_to is None else pad_to
         if longest > length:
-            raise ValueError(
-                f"a text has {longest} pieces, more than pad_to={pad_to}; give max_length={pad_to} too"
-            )
+            raise ValueError(f"a text has {longest} pieces, more than pad_to={pad_to}; give max_length={pad_to} too")
         return Batch(
             tokens=[padded(e.tokens, PAD, length) for e in encodings],
             input_ids=[padded(e.input_ids, self.pad_id, length) for e in encodings],

@@ -1,9 +1,9 @@
-"""From a word to its pieces: at every place the longest piece that the vocabulary holds.
+"""From a word to its pieces, at every place the longest piece that the vocabulary holds; and back to text.
 
 Source: Wu et al. 2016, arXiv 1609.08144, section 4.1; google-research/bert, tokenization.py, WordpieceTokenizer.
 """
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 
 PREFIX = "##"
 """What a piece begins with when it continues a word."""
@@ -49,3 +49,26 @@ def join_pieces(left: str, right: str) -> str:
     ('##kind', 'unkind')
     """
     return left + right.removeprefix(PREFIX)
+
+
+# Pieces that begin so stand in running text without a space before them.
+CLINGING = (".", "?", "!", ",", "n't", "'m", "'s", "'ve", "'re")
+
+
+def join_text(pieces: Iterable[str]) -> str:
+    """Pieces as running text: continuations joined, and no space before a full stop and its like.
+
+    >>> join_text(["un", "##kind", "!"])
+    'unkind!'
+
+    Source: `tokenizers`, decoders/wordpiece.rs, with cleanup.
+    """
+    text = ""
+    for place, piece in enumerate(pieces):
+        if place == 0 or piece.startswith(CLINGING):
+            text += piece
+        elif piece.startswith(PREFIX):
+            text += piece.removeprefix(PREFIX)
+        else:
+            text += " " + piece
+    return text

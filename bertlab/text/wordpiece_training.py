@@ -1,26 +1,21 @@
 """A WordPiece vocabulary learned from text, merge by merge.
 
 Every word starts as its characters. Again and again the pair of neighbouring pieces with the best score becomes
-one new piece, everywhere, until the vocabulary has the size asked for. Nothing is counted twice: a merge changes
-only the words that hold the pair, so only their pairs are counted anew.
+one new piece, everywhere, until the vocabulary has the size asked for.
 
 Source: Schuster and Nakajima 2012, "Japanese and Korean voice search", section 3; Sennrich et al. 2016,
-arXiv 1508.07909, section 3.2 (frequency, with the incremental counts).
+arXiv 1508.07909, section 3.2 (merging by frequency).
 """
 
-import heapq
 import math
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from itertools import pairwise
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from bertlab.text.normalize import split_words
+from bertlab.text.pair_counts import PairCounts, PairQueue, Score, merge_pair, spell
 from bertlab.text.vocabulary import SPECIAL_PIECES
 from bertlab.text.wordpiece import PREFIX, join_pieces
-
-Pair = tuple[str, str]
-Score = Callable[[int, int, int, int], float]
 
 
 def frequency(both: int, left: int, right: int, total: int) -> float:
@@ -71,7 +66,9 @@ class Merge:
     score: float
 
     def __str__(self) -> str:
-        return f"{self.step:>5}  {self.left} + {self.right} -> {self.piece}  (count {self.count}, score {self.score:.6g})"
+        return (
+            f"{self.step:>5}  {self.left} + {self.right} -> {self.piece}  (count {self.count}, score {self.score:.6g})"
+        )
 
 
 @dataclass(frozen=True)
@@ -92,10 +89,21 @@ class TrainedVocabulary:
             f"{'uncased' if self.lowercase else 'cased'})"
         )
 
+    def replay(self, word: str, steps: int | None = None) -> list[str]:
+        """The pieces of a word of the text after so many merges, or after all of them.
 
-def count_words(
-    lines: Iterable[str], lowercase: bool = True, strip_accents: bool | None = None
-) -> Counter[str]:
+        Not how a tokenizer cuts: it takes the longest piece first, whatever was merged first.
+
+        >>> train_wordpiece(["hug pug pun bun hugs"] * 5, vocab_size=22).replay("hugs", steps=1)
+        ['h', '##ug', '##s']
+        """
+        pieces = spell(word)
+        for merge in self.merges[:steps]:
+            pieces = merge_pair(pieces, merge.left, merge.right)
+        return pieces
+
+
+def count_words(lines: Iterable[str], lowercase: bool = True, strip_accents: bool | None = None) -> Counter[str]:
     """How often each word occurs, cut as the tokenizer cuts.
 
     >>> count_words(["Hug the pug.", "Hug!"])["hug"]
@@ -110,111 +118,30 @@ def count_words(
     return words
 
 
-def spell(word: str) -> list[str]:
-    """The word in single characters, the first of them as the beginning of a word.
+def keep_alphabet(words: Counter[str], limit: int) -> Counter[str]:
+    """The words spelt with the most frequent characters only. The others would be [UNK] whatever is learned.
 
-    >>> spell("hug")
-    ['h', '##u', '##g']
+    >>> keep_alphabet(Counter({"hug": 10, "pug": 5, "ü": 1}), limit=4)
+    Counter({'hug': 10, 'pug': 5})
     """
-    return [word[0], *(PREFIX + char for char in word[1:])]
+    chars: Counter[str] = Counter()
+    for word, count in words.items():
+        for char in word:
+            chars[char] += count
+    kept = set(sorted(chars, key=lambda char: (-chars[char], char))[:limit])
+    return Counter({word: count for word, count in words.items() if kept.issuperset(word)})
 
 
-def merge_pair(pieces: list[str], left: str, right: str) -> list[str]:
-    """The pieces with every `left` followed by `right` joined, from left to right.
+def first_pieces(words: Iterable[str]) -> list[str]:
+    """What a vocabulary begins with: the special pieces, then every character, then every character after ##.
 
-    >>> merge_pair(["h", "##u", "##g"], "##u", "##g")
-    ['h', '##ug']
+    >>> first_pieces(["hug", "pug"])[5:]
+    ['g', 'h', 'p', 'u', '##g', '##u']
     """
-    merged: list[str] = []
-    for piece in pieces:
-        if piece == right and merged and merged[-1] == left:
-            merged[-1] = join_pieces(left, right)
-        else:
-            merged.append(piece)
-    return merged
-
-
-@dataclass
-class Corpus:
-    """The words of a text as pieces, with the counts of pieces and pairs kept up to date."""
-
-    words: list[list[str]]
-    counts: list[int]
-    pieces: Counter[str] = field(default_factory=Counter)
-    pairs: Counter[Pair] = field(default_factory=Counter)
-    total: int = 0
-    # The words in which a pair occurs, or once did; and the pairs that hold a piece.
-    where: defaultdict[Pair, set[int]] = field(default_factory=lambda: defaultdict(set))
-    holding: defaultdict[str, set[Pair]] = field(default_factory=lambda: defaultdict(set))
-
-    def __post_init__(self) -> None:
-        for index in range(len(self.words)):
-            self._add(index)
-
-    def _add(self, index: int) -> None:
-        word, count = self.words[index], self.counts[index]
-        self.total += count * len(word)
-        for piece in word:
-            self.pieces[piece] += count
-        for pair in pairwise(word):
-            self.pairs[pair] += count
-            self.where[pair].add(index)
-            self.holding[pair[0]].add(pair)
-            self.holding[pair[1]].add(pair)
-
-    def _remove(self, index: int) -> None:
-        word, count = self.words[index], self.counts[index]
-        self.total -= count * len(word)
-        for piece in word:
-            self.pieces[piece] -= count
-        for pair in pairwise(word):
-            self.pairs[pair] -= count
-
-    def merge(self, left: str, right: str) -> None:
-        """Joins the pair in every word that holds it."""
-        for index in self.where.pop((left, right)):
-            merged = merge_pair(self.words[index], left, right)
-            if len(merged) < len(self.words[index]):
-                self._remove(index)
-                self.words[index] = merged
-                self._add(index)
-
-    def score(self, pair: Pair, score: Score) -> float:
-        """The pair's score by today's counts."""
-        left, right = pair
-        return score(self.pairs[pair], self.pieces[left], self.pieces[right], self.total)
-
-
-class Queue:
-    """The pairs by score, best first; among equals the alphabetically first.
-
-    A score that fell is noticed only when its pair comes up: it is put back with the score it has now. So whoever
-    changes the counts must push the pairs whose score may have risen, and no others.
-    """
-
-    def __init__(self, corpus: Corpus, score: Score, min_frequency: int) -> None:
-        self.corpus, self.score, self.min_frequency = corpus, score, min_frequency
-        self.heap: list[tuple[float, Pair]] = []
-        self.push(corpus.pairs)
-
-    def push(self, pairs: Iterable[Pair]) -> None:
-        """Enters pairs with the score they have now, rare ones not at all."""
-        for pair in pairs:
-            if self.corpus.pairs[pair] >= self.min_frequency:
-                heapq.heappush(self.heap, (-self.corpus.score(pair, self.score), pair))
-
-    def pop(self) -> tuple[Pair, float] | None:
-        """The best pair with its score, or None when no pair is left."""
-        while self.heap:
-            negative, pair = heapq.heappop(self.heap)
-            if self.corpus.pairs[pair] < self.min_frequency:
-                continue
-            now = self.corpus.score(pair, self.score)
-            if now == -negative:
-                return pair, now
-            if now < -negative:
-                heapq.heappush(self.heap, (-now, pair))
-        return None
+    words = list(words)
+    alphabet = {char for word in words for char in word}
+    inside = {char for word in words for char in word[1:]}
+    return [*SPECIAL_PIECES, *sorted(alphabet), *(PREFIX + char for char in sorted(inside))]
 
 
 def train_wordpiece(
@@ -235,7 +162,7 @@ def train_wordpiece(
 
     >>> vocabulary = train_wordpiece(["hug pug pun bun hugs"] * 5, vocab_size=22)
     >>> [merge.piece for merge in vocabulary.merges]
-    ['##ug', '##un', 'hug', 'bun']
+    ['##ug', '##un', 'hug', 'bun', 'hugs', 'pug']
 
     Args:
         vocab_size: pieces in all; fewer are learned where the text has no more pairs.
@@ -245,49 +172,34 @@ def train_wordpiece(
         alphabet_limit: characters kept, the most frequent ones; words with others count for nothing.
 
     Raises:
-        ValueError: the score is unknown, the text is empty, or the alphabet alone is larger than `vocab_size`.
+        ValueError: the score is unknown, `min_frequency` is below 1, the text is empty, or the alphabet alone is
+            larger than `vocab_size`.
     """
     if score not in SCORES:
         raise ValueError(f"unknown score {score!r}; choose one of {', '.join(SCORES)}")
+    if min_frequency < 1:
+        raise ValueError(f"min_frequency={min_frequency}; a pair that never occurs cannot be merged, give 1 or more")
     words = keep_alphabet(count_words(lines, lowercase, strip_accents), alphabet_limit)
     if not words:
         raise ValueError("the text holds no words; give lines with at least one word")
-    corpus = Corpus([spell(word) for word in words], list(words.values()))
-    alphabet = sorted({char for word in words for char in word})
-    # A dictionary that keeps its order serves as a list in which one can look things up.
-    pieces = dict.fromkeys(
-        [
-            *SPECIAL_PIECES,
-            *alphabet,
-            *sorted(piece for piece in corpus.pieces if piece.startswith(PREFIX)),
-        ]
-    )
+    # A dictionary keeps its order, and a piece that two merges arrive at is in it only once.
+    pieces = dict.fromkeys(first_pieces(words))
     if len(pieces) > vocab_size:
         raise ValueError(
-            f"vocab_size={vocab_size} is too small: the special pieces and the alphabet alone are {len(pieces)} pieces. "
-            f"Raise vocab_size, or lower alphabet_limit={alphabet_limit}."
+            f"vocab_size={vocab_size} is too small: the special pieces and the alphabet are {len(pieces)} "
+            f"already. Raise vocab_size, or lower alphabet_limit={alphabet_limit}"
         )
 
-    queue = Queue(corpus, SCORES[score], min_frequency)
+    corpus = PairCounts(words)
+    queue = PairQueue(corpus, SCORES[score], min_frequency)
     merges: list[Merge] = []
     while len(pieces) < vocab_size and (best := queue.pop()):
         (left, right), value = best
         piece = join_pieces(left, right)
         merges.append(Merge(len(merges) + 1, left, right, piece, corpus.pairs[left, right], value))
-        corpus.merge(left, right)
         pieces[piece] = None
-        queue.push(corpus.holding[piece])
+        queue.push(corpus.merge(left, right))
         if score != "frequency":
-            # The parts are rarer now, which makes every other pair with one of them more surprising.
-            queue.push(corpus.holding[left] | corpus.holding[right])
+            # The two parts are rarer now, and so every other pair with one of them scores higher.
+            queue.push(corpus.partners[left] | corpus.partners[right])
     return TrainedVocabulary(list(pieces), merges, score, lowercase)
-
-
-def keep_alphabet(words: Counter[str], limit: int) -> Counter[str]:
-    """The words that are spelt with the most frequent characters only. The others would be [UNK] anyway."""
-    chars: Counter[str] = Counter()
-    for word, count in words.items():
-        for char in word:
-            chars[char] += count
-    kept = set(sorted(chars, key=lambda char: (-chars[char], char))[:limit])
-    return Counter({word: count for word, count in words.items() if kept.issuperset(word)})
