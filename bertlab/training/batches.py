@@ -10,7 +10,7 @@ from torch import Tensor
 from bertlab.corpora import TokenizedCorpus
 from bertlab.text import Tokenizer
 from bertlab.training.masking import IGNORED, mask_tokens
-from bertlab.training.pairs import Pairs, make_pairs, make_spans
+from bertlab.training.pairs import Pairs, check_pairs, make_pairs, make_spans
 from bertlab.training.recipe import Recipe
 
 
@@ -79,11 +79,18 @@ class PretrainingBatches:
     """`batches(step)`: the batch of a step is a function of the seed and the step's number, and of nothing else.
 
     So a run that is resumed reads just what it would have read, and there is no position in the data to remember.
+
+    Raises:
+        ValueError: the recipe asks for pairs and the corpus has none; said now, not when the rows become long enough.
     """
 
     corpus: TokenizedCorpus
     tokenizer: Tokenizer
     recipe: Recipe
+
+    def __post_init__(self) -> None:
+        if self.recipe.has_pairs(max(self.recipe.row_lengths)):
+            check_pairs(self.corpus)
 
     def __call__(self, step: int) -> Batch:
         """The batch that a step reads."""
@@ -93,8 +100,7 @@ class PretrainingBatches:
         """A batch of rows of one length."""
         rng = np.random.default_rng(seed)
         rows = self.recipe.batch_tokens // row_length
-        with_pairs = self.recipe.next_sentence and row_length >= self.recipe.pair_length
-        if with_pairs:
+        if self.recipe.has_pairs(row_length):
             # Some rows end early, so that short texts are not strange to the model.
             short = rng.random(rows) < self.recipe.short_share
             lengths = np.where(short, rng.integers(8, row_length - 3, size=rows), row_length - 3)

@@ -79,6 +79,10 @@ class Recipe:
         """How long the rows of one step are."""
         return [stage.row_length for stage in self.stages if stage.starts * self.steps <= step][-1]
 
+    def has_pairs(self, row_length: int) -> bool:
+        """Whether rows of this length hold two stretches of text, and the next sentence is asked for."""
+        return self.next_sentence and row_length >= self.pair_length
+
     def learning_rate_at(self, step: int) -> float:
         """Warm up in a straight line, then decay in a straight line to 0 at the end."""
         warming = (step + 1) / (self.warmup_steps + 1)
