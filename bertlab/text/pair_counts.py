@@ -8,7 +8,7 @@ Source: Sennrich et al. 2016, arXiv 1508.07909, section 3.2, and its published c
 
 import heapq
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
 
 from bertlab.text.wordpiece import PREFIX, join_pieces
@@ -113,36 +113,38 @@ class PairCounts:
 
 
 class PairQueue:
-    """The pairs by score, best first; among equals the alphabetically first.
+    """The pairs by score, best first; among equals the one whose left piece is older, then whose right piece is.
 
     A score that fell is noticed only when its pair comes up: it goes back with the score it has now. So whoever
     changes the counts must push the pairs whose score may have risen, and no others.
 
     Args:
+        ages: the id of every piece; the older a piece, the lower. Whoever makes a new piece enters it there first.
         min_frequency: occurrences below which a pair does not count as one.
     """
 
-    def __init__(self, corpus: PairCounts, score: Score, min_frequency: int) -> None:
-        self.corpus, self.score, self.min_frequency = corpus, score, min_frequency
-        self.heap: list[tuple[float, Pair]] = []
+    def __init__(self, corpus: PairCounts, score: Score, ages: Mapping[str, int], min_frequency: int) -> None:
+        self.corpus, self.score, self.ages, self.min_frequency = corpus, score, ages, min_frequency
+        self.heap: list[tuple[float, int, int, Pair]] = []
         self.push(corpus.pairs)
 
     def push(self, pairs: Iterable[Pair]) -> None:
         """Enters pairs with the score they have now, rare ones not at all."""
         for pair in pairs:
             if self.corpus.pairs[pair] >= self.min_frequency:
-                heapq.heappush(self.heap, (-self.score_now(pair), pair))
+                left, right = pair
+                heapq.heappush(self.heap, (-self.score_now(pair), self.ages[left], self.ages[right], pair))
 
     def pop(self) -> tuple[Pair, float] | None:
         """The best pair with its score, or None when no pair is left."""
         while self.heap:
-            negative, pair = heapq.heappop(self.heap)
+            negative, _, _, pair = heapq.heappop(self.heap)
             if self.corpus.pairs[pair] >= self.min_frequency:
                 now = self.score_now(pair)
                 if now == -negative:
                     return pair, now
                 if now < -negative:
-                    heapq.heappush(self.heap, (-now, pair))
+                    self.push([pair])
         return None
 
     def score_now(self, pair: Pair) -> float:

@@ -135,13 +135,19 @@ def keep_alphabet(words: Counter[str], limit: int) -> Counter[str]:
 def first_pieces(words: Iterable[str]) -> list[str]:
     """What a vocabulary begins with: the special pieces, then every character, then every character after ##.
 
-    >>> first_pieces(["hug", "pug"])[5:]
-    ['g', 'h', 'p', 'u', '##g', '##u']
+    The last go by the number of words that have them inside, most first.
+
+    >>> first_pieces(["hug", "pug", "mum"])[5:]
+    ['g', 'h', 'm', 'p', 'u', '##u', '##g', '##m']
     """
     words = list(words)
     alphabet = {char for word in words for char in word}
-    inside = {char for word in words for char in word[1:]}
-    return [*SPECIAL_PIECES, *sorted(alphabet), *(PREFIX + char for char in sorted(inside))]
+    inside = Counter(char for word in words for char in set(word[1:]))
+    return [
+        *SPECIAL_PIECES,
+        *sorted(alphabet),
+        *(PREFIX + char for char in sorted(inside, key=lambda char: (-inside[char], char))),
+    ]
 
 
 def train_wordpiece(
@@ -157,12 +163,13 @@ def train_wordpiece(
     """Learns a vocabulary of WordPiece from lines of text.
 
     The vocabulary begins with the special pieces and the alphabet: every character by itself and, where it occurs
-    inside a word, with ##. Then it grows by one piece a merge. Of pairs with equal scores the alphabetically first
-    is merged (by its left piece, then its right), so that the same text always gives the same vocabulary.
+    inside a word, with ##. Then it grows by one piece a merge. Of pairs with equal scores the one with the
+    lower id on its left is merged, then with the lower id on its right, so that the same text always gives the same
+    vocabulary.
 
     >>> vocabulary = train_wordpiece(["hug pug pun bun hugs"] * 5, vocab_size=22)
     >>> [merge.piece for merge in vocabulary.merges]
-    ['##ug', '##un', 'hug', 'bun', 'hugs', 'pug']
+    ['##ug', 'hug', '##un', 'bun', 'pug', 'pun']
 
     Args:
         vocab_size: pieces in all; fewer are learned where the text has no more pairs.
@@ -182,24 +189,24 @@ def train_wordpiece(
     words = keep_alphabet(count_words(lines, lowercase, strip_accents), alphabet_limit)
     if not words:
         raise ValueError("the text holds no words; give lines with at least one word")
-    # A dictionary keeps its order, and a piece that two merges arrive at is in it only once.
-    pieces = dict.fromkeys(first_pieces(words))
-    if len(pieces) > vocab_size:
+    ids = {piece: number for number, piece in enumerate(first_pieces(words))}
+    if len(ids) > vocab_size:
         raise ValueError(
-            f"vocab_size={vocab_size} is too small: the special pieces and the alphabet are {len(pieces)} "
+            f"vocab_size={vocab_size} is too small: the special pieces and the alphabet are {len(ids)} "
             f"already. Raise vocab_size, or lower alphabet_limit={alphabet_limit}"
         )
 
     corpus = PairCounts(words)
-    queue = PairQueue(corpus, SCORES[score], min_frequency)
+    queue = PairQueue(corpus, SCORES[score], ids, min_frequency)
     merges: list[Merge] = []
-    while len(pieces) < vocab_size and (best := queue.pop()):
+    while len(ids) < vocab_size and (best := queue.pop()):
         (left, right), value = best
         piece = join_pieces(left, right)
         merges.append(Merge(len(merges) + 1, left, right, piece, corpus.pairs[left, right], value))
-        pieces[piece] = None
+        # Two merges can arrive at the same piece: ##a ##bc and ##ab ##c.
+        ids.setdefault(piece, len(ids))
         queue.push(corpus.merge(left, right))
         if score != "frequency":
             # The two parts are rarer now, and so every other pair with one of them scores higher.
             queue.push(corpus.partners[left] | corpus.partners[right])
-    return TrainedVocabulary(list(pieces), merges, score, lowercase)
+    return TrainedVocabulary(list(ids), merges, score, lowercase)
