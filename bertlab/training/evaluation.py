@@ -37,16 +37,20 @@ class Evaluation:
         )
 
 
-def evaluate(model: BertForPreTraining, batches: Sequence[Batch], training_text: TokenizedCorpus) -> Evaluation:
+def evaluate(
+    model: BertForPreTraining, batches: Sequence[Batch], training_text: TokenizedCorpus, special_ids: Sequence[int] = ()
+) -> Evaluation:
     """Ask a model about batches of unseen text.
 
     Args:
         training_text: where the unigram guess gets its frequencies from.
+        special_ids: pieces that are never asked for, however frequent: no sensible guess is one of them.
     """
     model.eval()
     device = next(model.parameters()).device
     counts = np.bincount(training_text.ids, minlength=model.config.vocab_size) + 1.0
-    unigram = torch.from_numpy(np.log(counts / counts.sum()))
+    counts[list(special_ids)] = 0.0
+    unigram = torch.from_numpy(counts / counts.sum()).log()
     sums = torch.zeros(4, dtype=torch.float64)
     positions, nsp = 0, []
     with torch.inference_mode():
@@ -92,7 +96,7 @@ def fill_mask(model: BertForPreTraining, tokenizer: Tokenizer, text: str, top: i
     model.eval()
     with torch.inference_mode():
         logits = model(**as_tensors(encoding, device)).prediction_logits[0, masked]
-    best = logits.float().softmax(dim=-1).topk(top)
+    best = logits.float().softmax(dim=-1).topk(min(top, len(tokenizer)))
     return [
         [Guess(tokenizer.pieces[piece], share) for piece, share in zip(pieces, shares, strict=True)]
         for pieces, shares in zip(best.indices.tolist(), best.values.tolist(), strict=True)

@@ -164,6 +164,7 @@ def train(
         started = time.perf_counter()
         for group in optimizer.param_groups:
             group["lr"] = recipe.learning_rate_at(number)
+        optimizer.zero_grad()  # also of what the `for`'s body may have left
         batch = batches(number).to(device)
 
         with autocast:
@@ -177,7 +178,6 @@ def train(
                 "or train in float32"
             )
         optimizer.step()
-        optimizer.zero_grad()
 
         recent.append((batch.num_tokens, time.perf_counter() - started))
         yield Step(

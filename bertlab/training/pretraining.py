@@ -2,7 +2,7 @@
 
 import datetime
 import platform
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -17,6 +17,7 @@ from bertlab.text import Tokenizer
 from bertlab.training.batches import Batch, PretrainingBatches
 from bertlab.training.evaluation import Evaluation, evaluate
 from bertlab.training.loop import Step, new_model, new_optimizer, train
+from bertlab.training.pairs import can_pair
 from bertlab.training.prepare import PreparedText, learn_vocabulary, prepare_text
 from bertlab.training.recipe import Recipe
 from bertlab.training.resume import load_checkpoint
@@ -59,7 +60,8 @@ def prepare_run(
 
 
 def held_out_batches(text: PreparedText, recipe: Recipe, count: int) -> list[Batch]:
-    """Always the same batches of unseen text, in the recipe's longest rows."""
+    """Always the same batches of unseen text, in the recipe's longest rows; without pairs where it has none."""
+    recipe = replace(recipe, next_sentence=recipe.next_sentence and can_pair(text.held_out))
     batches = PretrainingBatches(text.held_out, text.tokenizer, recipe)
     return [batches.draw(max(recipe.row_lengths), seed=(recipe.seed, 2**32 + number)) for number in range(count)]
 
@@ -80,37 +82,47 @@ def pretrain(
         command: how to do this again; for the model card.
         log_every, keep_every: steps between two lines of metrics, between two checkpoints.
     """
+    batches = PretrainingBatches(text.training, text.tokenizer, recipe)
     model = new_model(config, recipe).to(choose_device())
     optimizer = new_optimizer(model, recipe)
     first_step = 0
     if run.checkpoint.exists():
         first_step = load_checkpoint(run.checkpoint, model, optimizer, recipe)
         print(f"going on after step {first_step:,} of {recipe.steps:,}")
-    history = [numbers for numbers in run.history_until(first_step) if "seconds" in numbers]
-    seconds, tokens = (history[-1]["seconds"], history[-1]["tokens"]) if history else (0.0, 0)
+    else:
+        torch.manual_seed(recipe.seed)  # for dropout
+        run.note_recipe(recipe)
+    history = run.history_until(first_step)
+    if history and "result" in history[-1]:
+        print("this run is finished; train for longer into another folder, with more steps from the start")
+        return Evaluation(**history[-1]["result"])
+    counted = [numbers for numbers in history if "seconds" in numbers]
+    seconds, tokens = (counted[-1]["seconds"], counted[-1]["tokens"]) if counted else (0.0, 0)
     started = perf_counter() - seconds
 
-    asked = held_out_batches(text, recipe, count=24)
-    batches = PretrainingBatches(text.training, text.tokenizer, recipe)
+    asked, special_ids = held_out_batches(text, recipe, count=24), text.tokenizer.special_ids
     with polite_stop() as stop, tqdm(total=recipe.steps, initial=first_step, unit="step") as bar:
         for step in train(model, batches, recipe, optimizer=optimizer, first_step=first_step):
             seconds, tokens = perf_counter() - started, tokens + step.tokens
             last = step.number == recipe.steps
+            stopping = bool(stop) and not last
+            keeping = step.number % keep_every == 0 or last or stopping
             bar.update()
-            if step.number % log_every == 0 or last:
+            if step.number % log_every == 0 or keeping:
                 run.note(**metrics(step), seconds=round(seconds, 2), tokens=tokens)
                 bar.set_description_str(f"rows of {step.row_length}")
                 bar.set_postfix_str(describe(step))
-            if step.number % keep_every == 0 or last or stop:
-                run.note(step=step.number, held_out=asdict(evaluate(model, asked, text.training)))
+            if keeping:
+                run.note(step=step.number, held_out=asdict(evaluate(model, asked, text.training, special_ids)))
                 run.keep(step, recipe, text.tokenizer)
-            if stop and not last:
+            if stopping:
                 print(f"\nstopped after step {step.number:,}; the same command goes on from there")
                 return None
 
-    result = evaluate(model, held_out_batches(text, recipe, count=100), text.training)
+    result = evaluate(model, held_out_batches(text, recipe, count=100), text.training, special_ids)
     card = model_card(command=command, seconds=seconds, tokens=tokens, recipe=recipe, text=text, result=result)
     save(model, text.tokenizer, run.folder, card=card)
+    run.note(step=recipe.steps, result=asdict(result))  # last of all: where it is, the run is finished
     return result
 
 

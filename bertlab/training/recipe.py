@@ -58,6 +58,13 @@ class Recipe:
             raise ValueError(f"steps must be at least 1, not {self.steps}")
         if not 0 < self.masking < 1:
             raise ValueError(f"masking is a share between 0 and 1, not {self.masking}")
+        if self.learning_rate <= 0 or self.warmup_steps < 0:
+            raise ValueError(
+                f"learning_rate must be above 0 and warmup_steps not below, not {self.learning_rate} and "
+                f"{self.warmup_steps}"
+            )
+        if self.pair_length < 12:
+            raise ValueError(f"a pair of sentences needs rows of 12 tokens or more, not pair_length={self.pair_length}")
         if self.precision not in ("float32", "bfloat16"):
             raise ValueError(f"precision is float32 or bfloat16, not {self.precision!r}")
         if not self.stages or self.stages[0].starts != 0:

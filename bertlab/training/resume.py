@@ -2,6 +2,7 @@
 
 import os
 import pickle
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
@@ -15,18 +16,27 @@ def save_checkpoint(file: Path, step: Step, recipe: Recipe) -> None:
     """Write all that the next step depends on: parameters, optimiser, step number, random state.
 
     The batches need nothing: each is a function of seed and step. An interrupted write leaves the last one whole.
+
+    Raises:
+        OSError: the file cannot be written.
     """
     beside = file.with_name(file.name + ".part")
     state = {
         "step": step.number,
         "recipe": recipe.as_dict(),
+        "config": asdict(step.model.config),
         "model": step.model.state_dict(),
         "optimizer": step.optimizer.state_dict(),
         "random": torch.get_rng_state(),
     }
     if torch.cuda.is_available():
         state["random_cuda"] = torch.cuda.get_rng_state_all()
-    torch.save(state, beside)
+    try:
+        torch.save(state, beside)
+    except RuntimeError as error:  # torch's word for a full disk
+        beside.unlink(missing_ok=True)
+        reason = str(error).partition("\n")[0]
+        raise OSError(f"{file} cannot be written; is the disk full? ({reason})") from error
     os.replace(beside, file)
 
 
@@ -36,21 +46,21 @@ def load_checkpoint(file: Path, model: BertForPreTraining, optimizer: torch.opti
     On the CPU, a run that was stopped and resumed ends with exactly the parameters of one that was not.
 
     Raises:
-        ValueError: the file is no checkpoint, or one of another recipe; the message names what differs.
+        ValueError: the file is no checkpoint, or one of another recipe or size; the message names what differs.
     """
     try:
         state = torch.load(file, map_location="cpu", weights_only=True)
-    except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
-        raise ValueError(f"{file} cannot be read as a checkpoint ({error}); delete it to start afresh") from error
-    wanted = recipe.as_dict()
+        known = {**state["recipe"], **state.get("config", {})}
+    except (RuntimeError, EOFError, KeyError, TypeError, pickle.UnpicklingError) as error:
+        reason = str(error).partition("\n")[0]
+        raise ValueError(f"{file} cannot be read as a checkpoint ({reason}); delete it to start afresh") from error
+    wanted = {**recipe.as_dict(), **asdict(model.config)}
     different = [
-        f"{name} was {saved}, is {wanted.get(name)}"
-        for name, saved in state["recipe"].items()
-        if saved != wanted.get(name)
+        f"{name} was {value}, is {wanted.get(name)}" for name, value in known.items() if value != wanted.get(name)
     ]
     if different:
         raise ValueError(
-            f"{file} belongs to another recipe: {'; '.join(different)}. "
+            f"{file} belongs to another run: {'; '.join(different)}. "
             "Train with the same settings, or into another folder"
         )
     model.load_state_dict(state["model"])

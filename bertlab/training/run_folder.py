@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bertlab.atomic import replacing
 from bertlab.pretrained import save
 from bertlab.text import Tokenizer
 from bertlab.training.loop import Step
@@ -39,6 +40,11 @@ class RunFolder:
         return self.training / "metrics.jsonl"
 
     @property
+    def recipe(self) -> Path:
+        """How it is trained."""
+        return self.training / "recipe.json"
+
+    @property
     def sources(self) -> Path:
         """From which text and with which vocabulary it was prepared."""
         return self.training / "sources.json"
@@ -64,7 +70,15 @@ class RunFolder:
 
     def note_prepared(self, sources: dict[str, Any]) -> None:
         """To be called last: a stop before this prepares again."""
-        self.sources.write_text(json.dumps(sources, indent=2) + "\n", encoding="utf-8")
+        self._write(self.sources, json.dumps(sources, indent=2) + "\n")
+
+    def note_recipe(self, recipe: Recipe) -> None:
+        """How the run that begins is trained."""
+        self._write(self.recipe, json.dumps(recipe.as_dict(), indent=2) + "\n")
+
+    def known_recipe(self) -> Recipe | None:
+        """How the run that began here is trained; None where none did."""
+        return Recipe.from_dict(json.loads(self.recipe.read_text(encoding="utf-8"))) if self.recipe.exists() else None
 
     def note(self, **numbers: Any) -> None:
         """One line of metrics."""
@@ -81,10 +95,15 @@ class RunFolder:
                 numbers = json.loads(line)
                 if numbers["step"] <= step:
                     kept.append(numbers)
-        self.metrics.write_text("".join(json.dumps(numbers) + "\n" for numbers in kept), encoding="utf-8")
+        self._write(self.metrics, "".join(json.dumps(numbers) + "\n" for numbers in kept))
         return kept
 
     def keep(self, step: Step, recipe: Recipe, tokenizer: Tokenizer) -> None:
         """The model as it is now, to be used, and the checkpoint, to go on from."""
         save(step.model, tokenizer, self.folder)
         save_checkpoint(self.checkpoint, step, recipe)
+
+    def _write(self, file: Path, text: str) -> None:
+        """All of the file or nothing of it."""
+        with replacing(self.training) as staging:
+            (staging / file.name).write_text(text, encoding="utf-8")

@@ -106,7 +106,9 @@ def test_a_text_without_pairs_is_refused_before_the_first_step(numbered, spell, 
     with pytest.raises(ValueError, match=r"two documents.*--no-nsp"):
         PretrainingBatches(corpus, spell(corpus), small_recipe())
     short = small_recipe(stages=(Stage(0.0, 16),))
-    assert PretrainingBatches(corpus, spell(corpus), short)(0).next_sentence_label is None, "short rows ask for no pairs"
+    assert PretrainingBatches(corpus, spell(corpus), short)(0).next_sentence_label is None, (
+        "short rows ask for no pairs"
+    )
 
 
 def test_a_batch_describes_itself(numbered, spell, small_recipe):
