@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 
 from bertlab.model.config import BertConfig
@@ -218,6 +219,7 @@ def write_model(
         dtype: how the weights are stored. float16 halves the file and keeps about 3 digits of each.
 
     Raises:
+        OSError: the disk is full, or the folder cannot be written to.
         ValueError: a weight is too large for float16.
     """
     weights = {}
@@ -226,6 +228,10 @@ def write_model(
         if stored.isinf().sum() > weight.isinf().sum():
             raise ValueError(f"{name} reaches {weight.abs().max():.3g}, and float16 ends at 65504; save it as float32")
         weights[hugging_face_name(name)] = stored
-    save_file(weights, Path(folder) / "model.safetensors", metadata={"format": "pt"})
+    file = Path(folder) / "model.safetensors"
+    try:
+        save_file(weights, file, metadata={"format": "pt"})
+    except SafetensorError as error:
+        raise OSError(f"{file} cannot be written: {error}") from error
     text = json.dumps(config_to_json(model.config), indent=2) + "\n"
     (Path(folder) / "config.json").write_text(text, encoding="utf-8", newline="\n")
