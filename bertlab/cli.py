@@ -6,6 +6,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+# As in `bertlab.model.config`, which cannot be asked: it needs torch.
+PRESETS = ("tiny", "mini", "small", "medium", "base", "large")
+
 
 def train(options: argparse.Namespace) -> int:
     """Train a BERT on your own text files."""
@@ -14,8 +17,14 @@ def train(options: argparse.Namespace) -> int:
     from bertlab.training.pretraining import prepare_run, pretrain
     from bertlab.training.run_folder import RunFolder
 
+    run = RunFolder(options.out)
     device = choose_device()
-    precision, reason = (options.precision, "as asked") if options.precision else choose_precision(device)
+    if options.precision:
+        precision, reason = options.precision, "as asked"
+    elif begun := run.known_recipe():  # measured anew it might come out otherwise, and that would be another run
+        precision, reason = begun.precision, "as this run began"
+    else:
+        precision, reason = choose_precision(device)
     print(f"device {device}, {precision}: {reason}")
     recipe = Recipe(
         steps=options.steps,
@@ -28,7 +37,6 @@ def train(options: argparse.Namespace) -> int:
         precision=precision,
         seed=options.seed,
     )
-    run = RunFolder(options.out)
     text = prepare_run(
         run,
         options.corpus,
@@ -104,13 +112,28 @@ def row_lengths(text: str) -> list[tuple[float, int]]:
     [(0.0, 8), (0.4, 128)]
     >>> row_lengths("8,32:0.1,128:0.25")
     [(0.0, 8), (0.1, 32), (0.25, 128)]
+
+    Raises:
+        argparse.ArgumentTypeError: it is not written so.
     """
     stages = []
     parts = text.split(",")
     for number, part in enumerate(parts):
-        length, _, starts = part.partition(":")
-        stages.append((float(starts) if starts else 0.4 * number / max(1, len(parts) - 1), int(length)))
+        length, colon, starts = part.partition(":")
+        try:
+            stages.append((float(starts) if colon else 0.4 * number / max(1, len(parts) - 1), int(length)))
+        except ValueError:
+            raise argparse.ArgumentTypeError(
+                f"{part!r} is not LENGTH or LENGTH:START; write 128, or 8,16,32:0.2,128:0.4"
+            ) from None
     return stages
+
+
+def at_least_one(text: str) -> int:
+    """A whole number above 0."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -127,7 +150,7 @@ def build_parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--out", type=Path, required=True, help="folder for the model; an interrupted run goes on there"
     )
-    command.add_argument("--preset", default="tiny", help="tiny, mini, small, medium, base or large")
+    command.add_argument("--preset", default="tiny", choices=PRESETS, help="size of the model")
     command.add_argument("--steps", type=int, default=2000)
     command.add_argument("--batch-tokens", type=int, default=2048, help="tokens a step")
     command.add_argument(
@@ -148,7 +171,7 @@ def build_parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--precision", choices=["float32", "bfloat16"], help="chosen by a short measurement if left out"
     )
-    command.add_argument("--keep-every", type=int, default=500, help="steps between two checkpoints")
+    command.add_argument("--keep-every", type=at_least_one, default=500, help="steps between two checkpoints")
     command.add_argument("--seed", type=int, default=0)
 
     command = commands.add_parser("demo", help=demo.__doc__)
@@ -174,7 +197,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run one command; a foreseen failure is one line on standard error and exit status 1."""
+    """Run one command. A foreseen failure is one line on standard error and exit status 1, Ctrl-C is 130."""
     words = sys.argv[1:] if words is None else words
     parser = build_parser()
     options = parser.parse_args(words)
@@ -184,6 +207,9 @@ def main(words: Sequence[str] | None = None) -> int:
     options.command_line = shlex.join(["bertlab", *words])
     try:
         return int(options.run(options))
-    except (ValueError, FileNotFoundError, FloatingPointError) as error:
+    except (ValueError, OSError, ImportError, FloatingPointError) as error:
         print(f"bertlab: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("bertlab: interrupted", file=sys.stderr)
+        return 130
