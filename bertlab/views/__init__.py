@@ -4,9 +4,11 @@ from bertlab.views import palette, plots
 from bertlab.views.bertviz import head_view, model_view, neuron_view
 from bertlab.views.bertviz_view import BertVizView
 from bertlab.views.figures import save_figure, show
+from bertlab.views.live import LiveView
 
 __all__ = [
     "BertVizView",
+    "LiveView",
     "head_view",
     "model_view",
     "neuron_view",

@@ -15,11 +15,12 @@ WIDTH = {"head": 480, "model": 990, "neuron": 1040}
 
 # BertViz draws for a white page: white in a dark theme too. Narrower than this, a drawing is cut off.
 STYLE = (
-    "html{background:#fff;color-scheme:light}"
-    "body{margin:0;padding:4px;font:14px 'Helvetica Neue',Helvetica,Arial,sans-serif;color:#000}"
-    "#controls{padding:4px;user-select:none}#controls label{margin-right:12px}#note{margin:4px}"
-    "#vis{overflow-x:auto}#vis svg{display:block}"
-    ".head svg{min-width:340px}.neuron svg{min-width:1020px}"
+    ".bertviz-view{background:#fff;color:#000;color-scheme:light;padding:4px}"
+    ".bertviz-view,.bertviz-view label,.bertviz-view p{font:14px 'Helvetica Neue',Helvetica,Arial,sans-serif}"
+    ".bertviz-view #controls{padding:4px;user-select:none}.bertviz-view label{margin-right:12px}"
+    ".bertviz-view p{margin:4px}.bertviz-view #vis{overflow-x:auto}.bertviz-view svg{display:block}"
+    ".bertviz-view.head svg{min-width:340px}.bertviz-view.neuron svg{min-width:1020px}"
+    + "".join(f".bertviz-view.{kind}{{max-width:{width}px;box-sizing:border-box}}" for kind, width in WIDTH.items())
 )
 
 
@@ -48,9 +49,16 @@ class BertVizView:
     note: str = ""
     """A sentence above the drawing, such as what was cut."""
 
+    def body(self) -> str:
+        """The place that BertViz's script draws in, with menus and words, but without script and numbers."""
+        note = f"<p>{html.escape(self.note)}</p>" if self.note else ""
+        return (
+            f'<div id="bertviz" class="bertviz-view {self.kind}">{note}<div id="controls">{self.controls}</div>'
+            f'<div id="vis" role="img" aria-label="{html.escape(self.label)}"></div></div>'
+        )
+
     def page(self) -> str:
         """The whole HTML page: drawing, libraries and numbers in one file."""
-        note = f'<p id="note">{html.escape(self.note)}</p>' if self.note else ""
         scripts = (
             own_js("bertviz_page.js"),
             d3_js(),
@@ -60,9 +68,7 @@ class BertVizView:
         )
         return (
             f'<!doctype html><html lang="en"><meta charset="utf-8"><title>BertViz {self.kind} view</title>'
-            f'<style>{STYLE}</style><body class="{self.kind}">{note}'
-            f'<div id="bertviz"><div id="controls">{self.controls}</div>'
-            f'<div id="vis" role="img" aria-label="{html.escape(self.label)}"></div></div>'
+            f"<style>html{{background:#fff}}body{{margin:0}}{STYLE}</style><body>{self.body()}"
             + "".join(f"<script>{script}</script>" for script in scripts)
         )
 

@@ -1,0 +1,45 @@
+// A BertViz view inside a notebook's own page, drawn again in place when Python sends another text.
+// Before this stand d3, jqueryStandIn, and drawBertViz(window, require, requirejs, console): BertViz's script.
+function inside(el) {
+  const find = (what) => (typeof what === "string" ? el.querySelector(what) : what);
+  const findAll = (what) => (typeof what === "string" ? el.querySelectorAll(what) : what);
+  // BertViz looks in the whole page; other views may be there, and this one may not be attached yet.
+  return Object.assign(Object.create(d3), {
+    select: (what) => d3.select(find(what)),
+    selectAll: (what) => d3.selectAll(findAll(what)),
+  });
+}
+
+// What was picked in the menus stays picked, where the new text still offers it.
+function keepChoices(el, drawn) {
+  const menu = (name) => el.querySelector(`#${name}`)?.value;
+  const { params } = drawn;
+  const offered = params.include_layers ?? params.attention.all?.attn.map((_, layer) => layer) ?? [];
+  if (menu("layer") !== undefined && offered.includes(+menu("layer"))) params.layer = +menu("layer");
+  if (menu("att_head") !== undefined) params.head = +menu("att_head");
+  if (menu("filter") !== undefined && params.attention[menu("filter")]) params.default_filter = menu("filter");
+}
+
+export default {
+  render({ model, el }) {
+    const require = Object.assign((names, use) => use(jqueryStandIn(el), inside(el)), { config() {} });
+    const draw = () => {
+      const drawn = structuredClone(model.get("drawn"));
+      keepChoices(el, drawn);
+      el.innerHTML = drawn.body;
+      const filter = el.querySelector("#filter");
+      if (filter) filter.value = drawn.params.default_filter;
+      try {
+        drawBertViz({ bertviz_params: drawn.params }, require, require, { log() {} });
+      } catch (problem) {
+        const note = document.createElement("p");
+        note.setAttribute("role", "alert");
+        note.textContent = `BertViz could not draw this view: ${problem.message}`;
+        el.prepend(note);
+      }
+    };
+    model.on("change:drawn", draw);
+    draw();
+    return () => model.off("change:drawn", draw);
+  },
+};

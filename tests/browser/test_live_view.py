@@ -1,0 +1,98 @@
+"""The live view: another text is drawn in the same place, without a blank in between, and what was picked stays."""
+
+import pytest
+from harness import Lab, errors_in, watched_page, write_notebook
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+CELLS = [
+    """import ipywidgets
+import numpy as np
+from bertlab.views import LiveView, head_view, model_view, neuron_view
+
+def encode(text, with_vectors=False):
+    tokens = ["[CLS]", *text.split(), "[SEP]"]
+    rng = np.random.default_rng(len(tokens))
+    attentions = list(rng.dirichlet(np.ones(len(tokens)), size=(2, 3, len(tokens))))
+    queries, keys = rng.normal(size=(2, 2, 3, len(tokens), 4))
+    return (tokens, attentions, list(queries), list(keys)) if with_vectors else (tokens, attentions)""",
+    """live = LiveView(head_view, encode, "one two")
+line = ipywidgets.Text("one two", description="Sentence")
+line.observe(lambda change: live.show(change["new"]), "value")
+ipywidgets.VBox([line, live.widget])""",
+    "live",
+    "LiveView(model_view, encode, 'so it was')",
+    "LiveView(neuron_view, lambda text: encode(text, True), 'so it was')",
+]
+
+
+@pytest.fixture(scope="module")
+def notebook(server, browser):
+    write_notebook(server.folder / "live.ipynb", CELLS)
+    with watched_page(browser) as page:
+        lab = Lab(page, server)
+        lab.open("live.ipynb")
+        cells = lab.run_all()
+        assert errors_in(cells) == []
+        data = cells[2]["outputs"][0]["data"]
+        assert {"application/vnd.jupyter.widget-view+json", "text/html", "text/plain"} <= data.keys()
+        yield lab
+
+
+def test_typing_redraws_in_place_and_never_shows_a_blank(notebook):
+    page = notebook.page
+    first, second = page.locator(".bertviz-view.head").nth(0), page.locator(".bertviz-view.head").nth(1)
+    first.locator("#left text").nth(3).wait_for()
+    assert first.locator("#left text").all_text_contents() == ["[CLS]", "one", "two", "[SEP]"]
+    first.get_by_label("Layer:").select_option("1")
+    page.evaluate(
+        """() => {
+            window.frames_seen = 0;
+            window.blanks_seen = 0;
+            const look = () => {
+                window.frames_seen += 1;
+                const lines = document.querySelectorAll('.bertviz-view.head #attention');
+                if (lines.length !== 2) window.blanks_seen += 1;
+                requestAnimationFrame(look);
+            };
+            look();
+        }"""
+    )
+    page.get_by_label("Sentence").press("End")
+    page.get_by_label("Sentence").press_sequentially(" <i>three</i> four", delay=20)
+    wanted = ["[CLS]", "one", "two", "<i>three</i>", "four", "[SEP]"]
+    for view in (first, second):
+        view.locator("#left text", has_text="four").wait_for()
+        assert view.locator("#left text").all_text_contents() == wanted
+        assert view.locator("#attention line").count() == 3 * len(wanted) ** 2
+        assert view.locator("i").count() == 0
+    assert first.get_by_label("Layer:").input_value() == "1"
+    assert second.get_by_label("Layer:").input_value() == "0"
+    assert page.evaluate("window.frames_seen") > 10
+    assert page.evaluate("window.blanks_seen") == 0
+
+    first.locator("#left text").nth(2).hover()
+    visible = "(lines) => lines.filter((line) => getComputedStyle(line).visibility === 'visible').length"
+    assert first.locator("#attention line").evaluate_all(visible) == 3 * len(wanted)
+    assert second.locator("#attention line").evaluate_all(visible) == 3 * len(wanted) ** 2
+
+
+def test_model_and_neuron_view_are_drawn_live_too(notebook):
+    model, neuron = notebook.page.locator(".bertviz-view.model"), notebook.page.locator(".bertviz-view.neuron")
+    assert model.locator("line").count() == 2 * 3 * 5**2
+    neuron.locator("#collapsed #leftText text.token").nth(2).hover()
+    neuron.locator("#collapsed #leftText .plus-sign").nth(2).click(force=True)
+    neuron.locator("#expanded #leftText text.token").nth(2).hover()
+    assert neuron.locator("#expanded .dotproduct[data-value]").count() == 5
+
+
+def test_the_live_view_stays_white_in_the_dark_theme(notebook):
+    notebook.command("apputils:change-theme", theme="JupyterLab Dark")
+    notebook.page.wait_for_selector('body[data-jp-theme-light="false"]', state="attached")
+    view = notebook.page.locator(".bertviz-view.head").first
+    assert view.evaluate("(all) => getComputedStyle(all).backgroundColor") == "rgb(255, 255, 255)"
+    for words in ("label", "#left text"):
+        colour = view.locator(words).first.evaluate("(all) => getComputedStyle(all).color")
+        assert colour == "rgb(0, 0, 0)", words
+    assert notebook.outside == []
+    assert notebook.errors == []
