@@ -7,7 +7,7 @@ from bertlab.views import LiveView, head_view
 
 
 def encode(text_a, text_b=None):
-    tokens = ["[CLS]", *text_a.split(), "[SEP]", *(text_b.split() + ["[SEP]"] if text_b else [])]
+    tokens = ["[CLS]", *text_a.split(), "[SEP]", *([*text_b.split(), "[SEP]"] if text_b else [])]
     return tokens, [np.full((2, len(tokens), len(tokens)), 1 / len(tokens))]
 
 
