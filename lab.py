@@ -105,8 +105,8 @@ def free_port(ip: str, wanted) -> int:
             socket.create_server(("" if ip == "*" else ip, port)).close()
             return port
         except (OSError, OverflowError) as error:
-            reason = error
-    raise Problem(f"Cannot listen on {ip}, port {port}: {reason}. Give another, or none: lab.py finds a free port.")
+            reason = str(error).partition(" (while")[0]
+    raise Problem(f"Cannot listen on {ip}, port {port}: {reason}. Give another --port, or none: lab.py finds one.")
 
 
 # ---- .venv and what is in it. Its stamp says what was finished there; a .venv without that is made anew. -------
@@ -125,7 +125,7 @@ def home() -> dict:
 
 def read_stamp() -> dict:
     """What was finished in .venv: `lab`, `test` and `checked` hold the requirements they were finished for."""
-    if VENV.exists() and not STAMP.exists():
+    if (VENV / "pyvenv.cfg").exists() and not STAMP.exists():
         raise Problem(f"{VENV} was not made by lab.py: rename or delete it, then run lab.py again.")
     try:
         stamp = json.loads(STAMP.read_text(encoding="utf-8"))
@@ -171,7 +171,7 @@ def explain(output: str) -> str:
 
 def pip_install(*arguments) -> str:
     """Install into .venv; return '', or, if it failed, all that pip printed."""
-    command = [PYTHON, "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "-c", "constraints.txt"]
+    command = [PYTHON, "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
     environment = {**os.environ, "PIP_USER": "0", "PYTHONUTF8": "1"}
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "encoding": "utf-8", "errors": "replace"}
     printed = []
@@ -184,7 +184,7 @@ def pip_install(*arguments) -> str:
 
 
 def torch_sources(version: str) -> list:
-    """Give pip's arguments for every place to look for PyTorch, the best one first.
+    """Give pip's arguments for each place to look for PyTorch, the best one first.
 
     `torch==2.13.0+cpu` can never mean the ordinary Linux build, which brings 3 GB of CUDA with it.
     """
@@ -204,7 +204,7 @@ def install_torch() -> None:
     print(f"  PyTorch {version}, {'for your NVIDIA GPU: 3 GB' if wants_cuda() else '0.2 GB'} to download", flush=True)
     failures = []
     for source in torch_sources(version):
-        failures.append(pip_install(*source))
+        failures.append(pip_install("--no-deps", *source))
         if not failures[-1]:
             return
     raise Problem(explain(failures[1 if WHEELS.exists() else 0]))
@@ -213,9 +213,9 @@ def install_torch() -> None:
 def install_packages(extra: str) -> None:
     """Install bertlab itself, editable, and everything that an extra of pyproject.toml names."""
     print(f"  bertlab and what the extra '{extra}' of pyproject.toml names", flush=True)
-    offline = ["--no-index", "--find-links", str(WHEELS)]
-    if not WHEELS.exists() or pip_install(*offline, "-e", f".[{extra}]"):
-        failure = pip_install("-e", f".[{extra}]")
+    wanted = ["-c", "constraints.txt", "-e", f".[{extra}]"]
+    if not WHEELS.exists() or pip_install("--no-index", "--find-links", str(WHEELS), *wanted):
+        failure = pip_install(*wanted)
         if failure:
             raise Problem(explain(failure))
 
@@ -233,10 +233,12 @@ def install(extra: str) -> None:
         install_torch()
         install_packages(extra)
         write_stamp({**home(), **stamp, "lab": wanted, extra: wanted})
-    except BaseException:
+    except BaseException as failure:
         if not stamp:
             remove_venv()
-        raise
+        if extra not in stamp or not isinstance(failure, Problem):
+            raise
+        print(f"  not updated: {failure}\n  Going on with what was installed before.", flush=True)
 
 
 # ---- The self-check, the lessons, JupyterLab -------------------------------------------------------------------
@@ -267,7 +269,7 @@ def serve(ip: str, port: int, browser: bool) -> int:
         "ServerApp.open_browser": browser,
         "ServerApp.allow_root": True,
         "ServerApp.answer_yes": True,
-        "ServerApp.log_level": "ERROR",
+        "Application.log_level": "ERROR",
         "LabApp.news_url": None,
         "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
         "LabApp.extension_manager": "readonly",
