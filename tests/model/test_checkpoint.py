@@ -156,6 +156,14 @@ def test_a_loaded_model_trains_and_leaves_the_file_alone(folder, make_model):
     assert same_parameters(read_model(folder), make_model(0)[0])
 
 
+def test_a_loaded_model_no_longer_needs_its_file(folder, make_model):
+    """Tensors read from safetensors are windows into the file: what becomes of it would become of the model."""
+    model = read_model(folder)
+    with (folder / WEIGHTS).open("r+b") as file:
+        file.write(bytes((folder / WEIGHTS).stat().st_size))
+    assert same_parameters(model, make_model(0)[0])
+
+
 def test_loading_draws_no_random_number(folder):
     torch.manual_seed(1)
     expected = torch.rand(1)

@@ -31,6 +31,12 @@ def test_parameters_are_as_many_as_in_the_paper():
     assert (float(f"{base:.2g}"), float(f"{large:.2g}")) == (110e6, 340e6)
 
 
+def test_heads_work_on_64_numbers_as_published():
+    """The number of heads changes no count of parameters, so it needs a test of its own."""
+    assert [BertConfig.preset(name).num_attention_heads for name in PRESETS] == [2, 4, 8, 8, 12, 16]
+    assert {BertConfig.preset(name).head_dim for name in PRESETS} == {64}
+
+
 def test_base_is_the_default_and_transformers_default():
     import transformers
 
