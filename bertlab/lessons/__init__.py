@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from bertlab.lessons import checks as check
     from bertlab.lessons.compare import same
     from bertlab.lessons.guesses import guess, reveal
-    from bertlab.lessons.progress import progress
+    from bertlab.lessons.record import progress
     from bertlab.lessons.quizzes import quiz
 
 __all__ = ["check", "guess", "progress", "quiz", "reveal", "same"]
 
-_HOMES = {"same": "compare", "guess": "guesses", "reveal": "guesses", "progress": "progress", "quiz": "quizzes"}
+_HOMES = {"same": "compare", "guess": "guesses", "reveal": "guesses", "progress": "record", "quiz": "quizzes"}
 
 
 def __getattr__(name: str) -> Any:

@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn import functional
 
 from bertlab.lessons.compare import largest_difference
-from bertlab.lessons.progress import note, recall
+from bertlab.lessons.record import note, recall
 from bertlab.model import BertConfig, BertForPreTraining
 from bertlab.training import Batch
 

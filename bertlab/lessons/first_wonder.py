@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bertlab.lessons.picture import picture
-from bertlab.lessons.progress import in_notebook
+from bertlab.lessons.record import in_notebook
 from bertlab.model import BertForPreTraining
 from bertlab.pretrained import encoder
 from bertlab.text import Tokenizer
@@ -44,6 +44,15 @@ def hide(sentence: str, word: str, which: int = 1) -> str:
     return sentence[:start] + MASK + sentence[end:]
 
 
+def percent(share: float) -> str:
+    """A share that stays readable when it is small.
+
+    >>> percent(0.421), percent(0.00013)
+    ('42.1%', '0.013%')
+    """
+    return f"{share:.1%}" if share >= 0.01 else f"{share:.3%}"
+
+
 def bars(guesses: Sequence[Guess], asked: str, right: str | None = None, who: str = "BERT") -> None:
     """Show a model's best guesses for one hole as bars, with a table; as text where nothing can be drawn."""
 
@@ -51,10 +60,10 @@ def bars(guesses: Sequence[Guess], asked: str, right: str | None = None, who: st
         from bertlab.views.plots import guess_bars
 
         pieces, shares = [guess.piece for guess in guesses], [guess.probability for guess in guesses]
-        return guess_bars(pieces, shares, right=right, title=f"{who} says “{pieces[0]}” ({shares[0]:.0%})")
+        return guess_bars(pieces, shares, right=right, title=f"{who} says “{pieces[0]}” ({percent(shares[0])})")
 
-    said = ", ".join(f"{guess.piece} {guess.probability:.1%}" for guess in guesses)
-    table = [{"guess": guess.piece, "probability": f"{guess.probability:.1%}"} for guess in guesses]
+    said = ", ".join(f"{guess.piece} {percent(guess.probability)}" for guess in guesses)
+    table = [{"guess": guess.piece, "probability": percent(guess.probability)} for guess in guesses]
     picture(draw, f"{who} fills the hole in “{asked}”: {said}.", table)
 
 

@@ -6,7 +6,7 @@ With widgets one clicks; without them `guess("00-untrained", "b", sure=2)` does 
 import textwrap
 from typing import Any
 
-from bertlab.lessons.progress import in_notebook, note, recall
+from bertlab.lessons.record import in_notebook, note, recall
 from bertlab.lessons.questions import SURE, Guess, find_guess
 
 WIDTH = 88

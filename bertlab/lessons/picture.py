@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from bertlab.lessons.progress import in_notebook
+from bertlab.lessons.record import in_notebook
 
 
 def as_text(alt: str, table: Sequence[Mapping[str, object]] | None = None) -> str:

@@ -4,7 +4,7 @@ import html
 import textwrap
 from typing import Any
 
-from bertlab.lessons.progress import in_notebook, note, recall
+from bertlab.lessons.record import in_notebook, note, recall
 from bertlab.lessons.questions import QuizQuestion, quiz_of
 
 WIDTH = 88

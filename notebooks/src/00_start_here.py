@@ -1,0 +1,320 @@
+# %% [markdown] tags=["core"]
+# # 00 · Start here: a sentence with a hole
+#
+# *The old man lit his ▢ and sat down by the fire.*
+#
+# You have filled the hole already, before you came to the end of this line. How did you do it? You have never seen
+# that sentence. And did you use the words before the hole, the words after it, or both?
+#
+# This is the one game that BERT was made to play. Millions of times it was shown a sentence with holes, guessed, and
+# was corrected. Nothing else was ever explained to it. In this lesson you play against it.
+#
+# After it you can
+#
+# 1. hide a word in a sentence of your own and read what BERT says about it,
+# 2. read a loss in **nats** as a number of choices,
+# 3. say what a network of the same shape knows that was never trained,
+# 4. find your way through the fourteen lessons.
+#
+# *How to work here:* click on a grey cell and press **Shift+Enter**. It runs, and the next one is chosen. Run the cells
+# in order. This is your own copy: change anything. `bertlab reset 00`, typed in a terminal, brings the lesson back and
+# keeps what you did.
+
+# %%
+import math
+
+import bertlab
+from bertlab.lessons import check, guess, progress, quiz, reveal
+from bertlab.lessons.first_wonder import bars, hide, wonder
+from bertlab.training import fill_mask
+
+# %% [markdown]
+# ### Will everything run here?
+#
+# One cell looks at this machine. A line that begins with *problem* says how to mend it; a *note* may be ignored.
+
+# %%
+from bertlab import doctor
+
+status = doctor.main()
+
+# %% [markdown]
+# ## The game
+#
+# A small BERT comes with this course. It has read novels, most of them from the time of Queen Victoria, and nothing
+# else: no newspaper, no web page, no word about you or me.
+#
+# Say your own word for the hole first, aloud. Then run the cell.
+
+# %%
+model, tokenizer = bertlab.load("mini")
+sentence = "The old man lit his pipe and sat down by the fire."
+hole = hide(sentence, "pipe")
+guesses = fill_mask(model, tokenizer, hole)[0]
+bars(guesses, hole, right="pipe")
+
+# %% [markdown]
+# Each bar is a **probability**: the share of its trust that BERT gives to this word. It has to give some to every word
+# it knows; all shares together are 1. The picture shows the five that got most. The dark bar, if there is one, is the
+# word that stood there.
+#
+# The hole is written `[MASK]`. To BERT it is a word like any other, one that says: *something was here*.
+
+# %%
+known = len(tokenizer)
+shown = sum(guess.probability for guess in guesses)
+print(f"{hole}\nBERT knows {known:,} pieces. The five best got {shown:.0%} of its trust, all others {1 - shown:.0%}.")
+
+# %% [markdown]
+# ### Is that learned, or is it in the design?
+#
+# A good question about anything a network does. So we build a second one: the same layers, the same sizes, the same
+# vocabulary, but fresh from the factory. Its parameters are random numbers. Nobody has shown it a sentence.
+#
+# **Guess before you run.** The untrained network gets the same sentence. What will it say?
+#
+# - (a) Much the same words, only less surely: the design itself knows something of language.
+# - (b) Every piece it knows gets about the same small share.
+# - (c) The commonest words, such as *the* and *and*.
+
+# %%
+guess("00-untrained")
+
+# %%
+import torch
+
+from bertlab.model import BertForPreTraining
+
+torch.manual_seed(0)
+untrained = BertForPreTraining(model.config).eval()
+empty_guesses = fill_mask(untrained, tokenizer, hole)[0]
+bars(empty_guesses, hole, right="pipe", who="The untrained network")
+
+# %%
+best, even = empty_guesses[0].probability, 1 / known
+reveal("00-untrained", best=f"{best:.3%}", even=f"{even:.3%}", times=f"{best / even:.1f}")
+
+# %% [markdown]
+# ## How good is a guess? Nats
+#
+# Two people guess the same word. One gave it half of her trust, the other a tenth. Who did better is plain. By how
+# much?
+#
+# We take the probability that was given to the *right* word, and of that the **negative logarithm**. The less one
+# trusted the truth, the larger it is, and it is 0 only for someone who was certain, and right. That number is the
+# **loss**. With the natural logarithm its unit is the **nat**.
+
+# %%
+for trust in (0.9, 0.5, 0.1):
+    print(f"trust {trust:.1f}   loss {-math.log(trust):.4f} nats")
+
+# %% [markdown]
+# So she lost `0.6931` nats and he lost `2.3026`. There is a picture that makes such a number easy to hold. A fair coin
+# gives each side a trust of one half; whoever guesses coins loses `0.6931` nats each time, and cannot do better. A die
+# with ten sides costs `2.3026` nats. **A loss is the number of sides of the die, in disguise.**
+#
+# ### Exercise: take the disguise off
+#
+# Write the function that says how many equally likely choices a loss stands for. A coin's loss must give 2, that of the
+# ten-sided die 10.
+
+# %%
+def choices(loss):
+    """How many equally likely choices have this loss? The loss is in nats."""
+    ### BEGIN SOLUTION
+    return math.exp(loss)
+    ### END SOLUTION
+
+
+# %%
+check.choices(choices)
+
+# %% [markdown]
+# <details><summary>A hint</summary>
+#
+# With n equally likely choices each gets the trust 1/n, and the loss is -log(1/n) = log(n). You know the loss and want
+# n. What undoes a natural logarithm?
+# </details>
+#
+# <details><summary>A solution</summary>
+#
+# <!-- solution -->
+#
+# </details>
+#
+# ### Now the two networks
+#
+# How many sides has the die for each of them, when the hidden word is *pipe*?
+
+# %%
+from bertlab.pretrained import as_tensors
+
+
+def trust_at_hole(network, asked):
+    """The probability of every piece at the first hole. -> (vocabulary,)"""
+    reading = tokenizer(asked)
+    logits = network(**as_tensors(reading)).prediction_logits[0, reading.tokens.index("[MASK]")]
+    return logits.softmax(dim=-1)
+
+
+def loss_of(network, asked, right):
+    """The loss in nats, when we know which piece is right."""
+    return -math.log(trust_at_hole(network, asked)[tokenizer.vocab[right]].item())
+
+
+# %%
+for name, network in [("trained", model), ("untrained", untrained)]:
+    loss = loss_of(network, hole, "pipe")
+    print(f"{name:9}  loss {loss:.2f} nats: as unsure as before a die with {math.exp(loss):,.0f} sides")
+
+# %% [markdown]
+# The untrained network throws a die with about as many sides as there are pieces. All that the other one knows, it
+# knows from reading. One word is only one word, though: ask for another before you believe it.
+#
+# ## Your own sentence
+#
+# Type a sentence, press **Enter**, and choose the word to hide. Below the bars you see *where BERT looks*: each line
+# begins at a word on the left and ends at a word it draws on, and the stronger the line, the more it draws. Rest with
+# the mouse on `[MASK]` on the left to see that word's lines alone. Each colour is one **head**, one way of looking; a
+# click on a colour hides it or shows it.
+#
+# This BERT has read about horses, letters, storms and tea. Ask it about those first; then ask it about a telephone.
+
+# %%
+wonder(model, tokenizer, "She took the letter from the table and read it by the window.", "letter")
+
+# %% [markdown]
+# The same without buttons, to copy and change:
+
+# %%
+from bertlab.pretrained import encoder
+from bertlab.views import head_view
+
+mine = hide("The captain stood on the deck and looked out over the sea.", "sea")
+bars(fill_mask(model, tokenizer, mine)[0], mine, right="sea")
+head_view(encoder(model, tokenizer), mine)
+
+# %% [markdown]
+# ### And where does the untrained one look?
+#
+# Lines are drawn for it as well. Look at them before you say that a picture of lines proves anything.
+
+# %%
+head_view(encoder(untrained, tokenizer), mine)
+
+# %%
+def strongest_look(network):
+    """The mean over all words, heads and layers of the largest share that goes to one word."""
+    _, attentions = encoder(network, tokenizer)(mine)
+    return sum(layer.max(axis=-1).mean() for layer in attentions) / len(attentions)
+
+
+even = 1 / len(tokenizer(mine))
+print(f"an even look at every word gives each {even:.2f}")
+print(f"strongest look, on average: trained {strongest_look(model):.2f}, untrained {strongest_look(untrained):.2f}")
+
+# %% [markdown]
+# The untrained network looks nearly evenly at everything, like someone who does not know what to look for. *Where* to
+# look is learned too.
+#
+# ## Before the hole, or after it?
+#
+# Back to the question this lesson began with. Here are two sentences with the same beginning. They differ only to the
+# *right* of the hole.
+#
+# **Guess before you run.** Will BERT's answer for the hole be the same in both?
+#
+# - (a) The same: it reads from left to right, and up to the hole nothing differs.
+# - (b) Different: it reads the words on both sides.
+# - (c) Different, but only because it reads once forwards and once backwards and puts the two together.
+
+# %%
+guess("00-both")
+
+# %%
+pair = ["He opened the [MASK] and read it aloud.", "He opened the [MASK] and walked into the garden."]
+for asked in pair:
+    bars(fill_mask(model, tokenizer, asked)[0], asked)
+
+# %% [markdown]
+# A difference in a picture may be chance. The control is a reader with a card that covers all words to the right: the
+# *same* network, the same numbers in it, with one setting changed. If the story is right, then for this reader the
+# difference must be exactly 0.
+
+# %%
+with_card = BertForPreTraining(model.config.replace(causal=True)).eval()
+with_card.load_state_dict(model.state_dict())
+
+
+def answers_differ(network):
+    """The share of trust that moves between words when only the right side changes: 0 none, 1 all."""
+    first, second = [trust_at_hole(network, asked) for asked in pair]
+    return (first - second).abs().sum().item() / 2
+
+
+# %%
+moved, moved_with_card = answers_differ(model), answers_differ(with_card)
+reveal("00-both", moved=f"{moved:.0%}", card=f"{moved_with_card:.4f}")
+
+# %% [markdown]
+# So to the puzzle: *did you use the words before the hole, or after it?* Cover "by the fire" with your thumb and ask
+# yourself once more what the old man lit. What you would have said then is what a reader with a card can say.
+#
+# ## The map
+#
+# | lesson | the question it settles | |
+# | --- | --- | --- |
+# | 00 start here | what does a network say that has only ever filled holes? | you are here |
+# | 01 why context | one word, two meanings: one vector or two? | planned |
+# | 02 WordPiece | what is a "piece", and who chose them? | planned |
+# | 03 embeddings | how do words, places and sentences become numbers? | planned |
+# | 04 self-attention | what is a line in the picture above, exactly? | planned |
+# | 05 the encoder | why several heads and several layers? | planned |
+# | 06 masked language model | why holes, and why not without? | planned |
+# | 07 next sentence prediction | does BERT know which sentence follows? | planned |
+# | 08 train a mini BERT | what happens, step by step, while it learns? | ready |
+# | 09 BERT against GPT | who wins where, and why? | planned |
+# | 10 reading attention | what do the lines show, and what do they not? | planned |
+# | 11 fine-tuning: a label for a text | from filling holes to a useful task | planned |
+# | 12 fine-tuning: words, spans, pairs | names, answers, meaning | planned |
+# | 13 real BERT | the published models, and what came after | planned |
+#
+# ## What this does not show
+#
+# - That BERT *understands*. It fills holes well where many sentences like yours were read. That is all we have seen.
+# - That the lines are *reasons*. They show where numbers come from, not why a word was chosen. Lesson 10 tests it.
+# - That reading on both sides is *better*. Whoever wants to write the next word has no right side. See lesson 09.
+# - How good it is on the whole. Two or three sentences are no measure; lesson 08 measures on hundreds.
+
+# %%
+quiz("00")
+
+# %%
+progress()
+
+# %% [markdown] tags=["more"]
+# ## More: take the words away
+#
+# What does BERT say when there is nothing to go by? Make the sentence shorter and shorter, and watch how the guesses
+# become the words that are merely common. (*pipe* is the word we look for.)
+
+# %%
+for asked in [hole, "The old man lit his [MASK].", "his [MASK].", "[MASK]"]:
+    loss = loss_of(model, asked, "pipe")
+    said = ", ".join(guess.piece for guess in fill_mask(model, tokenizer, asked)[0])
+    print(f"{asked}\n    {said}\n    pipe: a die with {math.exp(loss):,.0f} sides")
+
+# %% [markdown] tags=["homework"]
+# ## Homework: find its limits
+#
+# Find a sentence in which you are sure of the hidden word and BERT is not. Then find out what it lacks: a word it never
+# read, a fact about the world, or a clue that stands too far away? Change one thing at a time. Bring the sentence and
+# your reason to the next lesson.
+
+# %%
+my_sentence = "The doctor felt her pulse and said that she had a fever."
+my_hole = hide(my_sentence, "fever")
+bars(fill_mask(model, tokenizer, my_hole)[0], my_hole, right="fever")
+
+# %% [markdown]
+# **Next:** lesson 08 is ready now; it trains a BERT while you watch. The lessons between the two are being written.

@@ -1,0 +1,142 @@
+"""Guesses, quiz and record: what is stored, what is told, and what is not told too early."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bertlab.lessons import guess, guesses, progress, quiz, quizzes, record, reveal
+from bertlab.lessons.questions import find_guess, guesses_of, quiz_of
+
+EXPLAINED = "spreads its trust"
+MEASURED = {"best": "0.02%", "even": "0.01%", "times": "1.6"}
+
+
+def stored(file: Path) -> dict:
+    return json.loads(file.read_text())
+
+
+def test_without_widgets_the_way_to_answer_is_printed(capsys: pytest.CaptureFixture[str], progress_file: Path):
+    guess("00-untrained")
+    assert 'guess("00-untrained", "a", sure=2)' in capsys.readouterr().out
+    assert not progress_file.exists()
+
+
+def test_nothing_is_revealed_before_a_guess(capsys: pytest.CaptureFixture[str]):
+    reveal("00-untrained", **MEASURED)
+    said = capsys.readouterr().out
+    assert "First a guess" in said
+    assert EXPLAINED not in said
+
+
+def test_a_guess_is_stored_and_stands_beside_the_explanation(capsys: pytest.CaptureFixture[str], progress_file: Path):
+    guess("00-untrained", "(C)", sure=3)
+    reveal("00-untrained", **MEASURED)
+    said = " ".join(capsys.readouterr().out.split())
+    assert "You said (c), certain. No. It is (b). It spreads its trust" in said
+    assert "1.6" in said
+    entry = stored(progress_file)["guesses"]["00-untrained"]
+    assert (entry["answer"], entry["sure"], entry["right"], entry["revealed"]) == ("c", 3, False, True)
+
+
+def test_a_guess_may_change_until_it_is_explained(capsys: pytest.CaptureFixture[str], progress_file: Path):
+    guess("00-untrained", "a")
+    guess("00-untrained", "b", sure=1)
+    reveal("00-untrained", **MEASURED)
+    assert "You said (b), guessing. Yes." in capsys.readouterr().out
+    guess("00-untrained", "a")
+    assert "stays as it was: (b)" in capsys.readouterr().out
+    assert stored(progress_file)["guesses"]["00-untrained"]["answer"] == "b"
+
+
+def test_who_skips_is_told_and_it_is_noted(capsys: pytest.CaptureFixture[str], progress_file: Path):
+    reveal("00-untrained", skip=True, **MEASURED)
+    assert EXPLAINED in capsys.readouterr().out
+    assert stored(progress_file)["guesses"]["00-untrained"]["skipped"] is True
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: guess("00-nothing"), "lesson 00 has 00-untrained"),
+        (lambda: guess("77-x"), "no 77_"),
+        (lambda: guess("00-untrained", "d"), "offers a, b, c, not 'd'"),
+        (lambda: guess("00-untrained", "a", sure=4), "sure is 1"),
+        (lambda: quiz("00", 4, "a"), "questions 1 to 3, not 4"),
+        (lambda: quiz("00", 1, "x"), "offers a, b, c, not 'x'"),
+        (lambda: record.note("grades", "x"), "guesses, exercises, quiz"),
+    ],
+)
+def test_what_cannot_be_is_refused_by_name(call, said: str):
+    with pytest.raises(ValueError, match=said):
+        call()
+
+
+def test_the_quiz_replies_to_each_answer_and_keeps_the_first(capsys: pytest.CaptureFixture[str], progress_file: Path):
+    quiz("00")
+    assert capsys.readouterr().out.count("(a)") == 3
+    quiz("00", 1, "c")
+    quiz("00", 1, "b")
+    said = capsys.readouterr().out
+    assert "Not so." in said
+    assert "Yes." in said
+    entry = stored(progress_file)["quiz"]["00-1"]
+    assert (entry["answer"], entry["right"]) == ("c", False)
+
+
+def test_buttons_store_what_words_store(progress_file: Path):
+    rows = guesses._buttons(find_guess("00-untrained")).children
+    rows[0].value = "b"
+    assert not progress_file.exists()
+    assert rows[2].value == "And how sure are you?"
+    rows[1].value = 3
+    assert rows[2].value == "Noted: (b), certain."
+    assert stored(progress_file)["guesses"]["00-untrained"]["sure"] == 3
+    again = guesses._buttons(find_guess("00-untrained")).children
+    assert (again[0].value, again[2].value) == ("b", "Noted before: (b).")
+
+
+def test_the_quiz_form_answers_on_the_spot(progress_file: Path):
+    form = quizzes._form(quiz_of("00"))
+    _, options, said = form.children[0].children
+    options.value = "a"
+    assert "Not so." in said.value
+    assert stored(progress_file)["quiz"]["00-1"]["answer"] == "a"
+
+
+def test_a_damaged_record_is_set_aside_not_lost(capsys: pytest.CaptureFixture[str], progress_file: Path):
+    progress_file.write_text("{ half")
+    guess("00-untrained", "a")
+    assert "could not be read" in capsys.readouterr().out
+    [old] = [file for file in progress_file.parent.iterdir() if file != progress_file and file.suffix == ".json"]
+    assert old.read_text() == "{ half"
+    assert stored(progress_file)["guesses"]["00-untrained"]["answer"] == "a"
+
+
+def test_a_plain_script_leaves_no_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.delenv("BERTLAB_PROGRESS")
+    monkeypatch.chdir(tmp_path)
+    record.note("exercises", "00-choices", solved=True)
+    assert record.recall()["exercises"]["00-choices"]["solved"] is True
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.setattr(record, "_in_memory", {})
+
+
+def test_progress_counts(capsys: pytest.CaptureFixture[str]):
+    guess("00-untrained", "a")
+    record.note("exercises", "00-choices", tries=2, solved=True)
+    quiz("00", 1, "b")
+    capsys.readouterr()
+    progress()
+    said = capsys.readouterr().out
+    assert "guesses made: 1" in said
+    assert "exercises solved: 00-choices" in said
+    assert "1 of 1 answered" in said
+
+
+@pytest.mark.parametrize("lesson", ["00", "08"])
+def test_every_lesson_asks_three_questions_and_explains_without_measured_numbers(lesson: str):
+    assert len(quiz_of(lesson)) == 3
+    for asked in guesses_of(lesson).values():
+        assert len(asked.beliefs) >= 3
+        assert "!" not in asked.explanation

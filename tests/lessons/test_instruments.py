@@ -1,0 +1,74 @@
+"""What lessons 00 and 08 hold in their hands: hiding a word, bars in words, a live curve, shuffled context."""
+
+import pytest
+import torch
+
+from bertlab.lessons.first_wonder import bars, hide, words_of
+from bertlab.lessons.live import LiveCurve, shuffle_words
+from bertlab.training import Batch, Guess
+
+
+def test_the_word_that_is_meant_is_hidden_and_nothing_else():
+    assert hide("The man saw the dog.", "dog") == "The man saw the [MASK]."
+    assert hide("The man saw the dog.", "THE", which=2) == "The man saw [MASK] dog."
+    assert hide("He, and then she.", "he") == "[MASK], and then she."
+    assert hide("naïve café", "café") == "naïve [MASK]"
+    with pytest.raises(ValueError, match=r"'cat' occurs 0 times .* the words are: The, dog"):
+        hide("The dog.", "cat")
+    with pytest.raises(ValueError, match="occurs 1 times"):
+        hide("The dog.", "dog", which=2)
+    assert words_of("...") == []
+
+
+def test_bars_are_words_in_a_plain_script(capsys: pytest.CaptureFixture[str]):
+    bars([Guess("dog", 0.5), Guess("cat", 0.00012)], "The [MASK].")
+    said = capsys.readouterr().out
+    assert "BERT fills the hole in “The [MASK].”: dog 50.0%, cat 0.012%." in said
+    assert "guess cat, probability 0.012%" in said
+
+
+def test_the_wonder_follows_what_is_typed_and_chosen():
+    from bertlab.lessons.first_wonder import _form
+    from bertlab.model import BertConfig, BertForPreTraining
+    from bertlab.text import Tokenizer
+
+    tokenizer = Tokenizer(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "dog", "saw", "cat"])
+    model = BertForPreTraining(BertConfig.preset("tiny", vocab_size=len(tokenizer), max_position_embeddings=16))
+    line, hidden, _ = _form(model, tokenizer, "the dog saw the cat", "cat").children
+    assert hidden.value[0] == "cat"
+    line.value = "the cat saw"
+    assert [label for label, _ in hidden.options] == ["1. the", "2. cat", "3. saw"]
+    assert hidden.value == ("cat", 4, 7)
+    line.value = ""
+    assert hidden.options == ()
+
+
+def test_the_curve_says_its_numbers_where_nothing_is_drawn(capsys: pytest.CaptureFixture[str]):
+    curve = LiveCurve({"unigram guess": 5.3}, every=0.0)
+    curve.draw()
+    curve.add(10, {"training": 4.25, "held out": 4.5})
+    curve.add(20, {"training": 4.0, "held out": 4.4})
+    said = capsys.readouterr().out
+    assert "Loss after 20 steps: training 4.00, held out 4.40, unigram guess 5.30 nats." in said
+    assert curve.history["held out"] == [(10, 4.5), (20, 4.4)]
+
+
+def test_shuffling_takes_order_away_and_nothing_else():
+    ids = torch.tensor([[2, 10, 11, 4, 13, 14, 15, 16, 3, 0], [2, 20, 21, 22, 4, 24, 3, 0, 0, 0]])
+    labels = torch.full_like(ids, -100)
+    labels[0, 3], labels[1, 4] = 12, 23
+    batch = Batch(
+        input_ids=ids,
+        token_type_ids=torch.zeros_like(ids),
+        attention_mask=(ids != 0).long(),
+        labels=labels,
+        positions=(labels.flatten() != -100).nonzero().flatten(),
+        next_sentence_label=None,
+        num_tokens=16,
+    )
+    shuffled = shuffle_words(batch, torch.Generator().manual_seed(0))
+    assert torch.equal(shuffled.input_ids.sort(dim=-1).values, ids.sort(dim=-1).values)
+    fixed = (labels != -100) | (ids == 2) | (ids == 3) | (ids == 0)
+    assert torch.equal(shuffled.input_ids[fixed], ids[fixed])
+    assert not torch.equal(shuffled.input_ids, ids)
+    assert torch.equal(batch.input_ids, ids)
