@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from bertlab.lessons import checks as check
     from bertlab.lessons.compare import same
     from bertlab.lessons.guesses import guess, reveal
-    from bertlab.lessons.record import progress
     from bertlab.lessons.quizzes import quiz
+    from bertlab.lessons.record import progress
 
 __all__ = ["check", "guess", "progress", "quiz", "reveal", "same"]
 

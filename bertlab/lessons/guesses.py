@@ -6,8 +6,8 @@ With widgets one clicks; without them `guess("00-untrained", "b", sure=2)` does 
 import textwrap
 from typing import Any
 
-from bertlab.lessons.record import in_notebook, note, recall
 from bertlab.lessons.questions import SURE, Guess, find_guess
+from bertlab.lessons.record import in_notebook, note, recall
 
 WIDTH = 88
 

@@ -4,8 +4,8 @@ import html
 import textwrap
 from typing import Any
 
-from bertlab.lessons.record import in_notebook, note, recall
 from bertlab.lessons.questions import QuizQuestion, quiz_of
+from bertlab.lessons.record import in_notebook, note, recall
 
 WIDTH = 88
 

@@ -141,7 +141,8 @@ check.choices(choices)
 # <!-- solution -->
 #
 # </details>
-#
+
+# %% [markdown]
 # ### Now the two networks
 #
 # How many sides has the die for each of them, when the hidden word is *pipe*?

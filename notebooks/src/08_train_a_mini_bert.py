@@ -203,7 +203,8 @@ check.step(my_step)
 # <!-- solution -->
 #
 # </details>
-#
+
+# %% [markdown]
 # ## The run
 #
 # The whole run is that step, 2,400 times. `train` is the package's own loop; it gives you one step at a time, and
@@ -214,7 +215,7 @@ check.step(my_step)
 # the stories in the drawer?
 #
 # - (a) It falls together with the loss on the stories that are read: it is the same language.
-# - (b) It falls below the line of the unigram guess, then stops, or rises, while the other goes on falling.
+# - (b) It falls below the line of the unigram guess, but the other falls far lower, and the gap grows.
 # - (c) It stays at the line: one cannot learn anything about stories that one does not read.
 
 # %%
@@ -226,17 +227,27 @@ guess("08-overfit")
 
 # %%
 from bertlab.lessons.live import LiveCurve
-from bertlab.training import polite_stop, train
 
 curve = LiveCurve({"unigram guess": start.unigram_loss}, title="Two texts, one learner: read and never read")
+
+
+def measure(step):
+    """Ask about both texts, in rows as long as those of this step, and put it on the curve."""
+    on_both = [evaluate(model, questions(text, step.row_length), corpus) for text in (corpus, drawer)]
+    curve.add(step.number, {"stories it reads": on_both[0].mlm_loss, "in the drawer": on_both[1].mlm_loss})
+    return on_both
+
+
+# %%
+from bertlab.training import polite_stop, train
+
 with polite_stop() as stop:
     for step in tqdm(train(model, batches, recipe), total=recipe.steps, unit="step"):
         if step.number % 120 == 0:
-            seen, unseen = questions(corpus, step.row_length), questions(drawer, step.row_length)
-            on_stories, on_drawer = evaluate(model, seen, corpus), evaluate(model, unseen, corpus)
-            curve.add(step.number, {"stories it reads": on_stories.mlm_loss, "in the drawer": on_drawer.mlm_loss})
+            measure(step)
         if stop:
             break
+on_stories, on_drawer = measure(step)
 curve.draw()
 
 # %%
@@ -273,6 +284,9 @@ print(f"the same words, shuffled: {without_order.mlm_loss:.2f} nats, {without_or
 print(f"without looking:          {start.unigram_loss:.2f} nats, {start.unigram_accuracy:.0%} right")
 
 # %% [markdown]
+# Compare the second line with the third. The words alone, in the wrong order, do not help it; it leans on *where* a
+# word stands. (A little of the harm is that shuffling also tears pieces of one word apart.)
+#
 # ### Ask it
 #
 # Sentences about the village that stand in no story. Beside each answer, what the same network said before its first
@@ -329,9 +343,9 @@ for told in fill_mask(again, its_tokenizer, "The [MASK] of the mill turned all d
     print(f"{told.piece:10} {told.probability:.1%}")
 
 # %% [markdown]
-# So: *has it learned the language, or the stories?* Both, and the two curves say how much of each. What it lost from the
-# one curve to the other it had learned by heart. What lies between the drawer and the dashed line it learned of the
-# village's language, from only as many words as a bedtime book has.
+# So: *has it learned the language, or the stories?* Both, and the two curves say how much of each. The gap between them
+# is what it knows only of the stories it read. The gap between the drawer and the dashed line is what it knows of the
+# village's language: it holds for stories it never saw.
 #
 # ## What this does not show
 #
@@ -372,8 +386,10 @@ full = evaluate(patient, questions(drawer, 32), corpus)
 
 # %%
 short_rows = dict(curve.history["in the drawer"]).get(each.number, float("nan"))
-print(f"in the drawer after {each.number} steps: rows of 32 from the start {full.mlm_loss:.2f} nats, ")
-print(f"short rows first {short_rows:.2f} nats; without looking {start.unigram_loss:.2f} nats")
+print(f"In the drawer after {each.number} steps:")
+print(f"  rows of 32 from the start: {full.mlm_loss:.2f} nats")
+print(f"  short rows first:          {short_rows:.2f} nats")
+print(f"  without looking:           {start.unigram_loss:.2f} nats")
 reveal("08-rows", full=f"{full.mlm_loss:.2f}", short=f"{short_rows:.2f}", unigram=f"{start.unigram_loss:.2f}")
 
 # %% [markdown]
@@ -388,11 +404,11 @@ from bertlab.pretrained import as_tensors
 
 reading = as_tensors(tokenizer("Anna took the [MASK] out of the oven."))
 if find_spec("transformers"):
-    from transformers import AutoModelForMaskedLM
+    from transformers import AutoModelForPreTraining
 
-    theirs = AutoModelForMaskedLM.from_pretrained("my_first_bert").eval()
+    theirs = AutoModelForPreTraining.from_pretrained("my_first_bert").eval()
     with torch.no_grad():
-        same("transformers", theirs(**reading).logits, again(**reading).prediction_logits)
+        same("transformers", theirs(**reading).prediction_logits, again(**reading).prediction_logits)
 else:
     print("transformers is not installed here. To see it: pip install 'bertlab[hub]'")
 

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ def exercises() -> list[tuple[str, str, Check]]:
     found = []
     for file in sorted(notebooks_path("src").glob("[0-9][0-9]_*.py")):
         code = [cell.source for cell in jupytext.read(file).cells if cell.cell_type == "code"]
-        for cell, after in zip(code, code[1:], strict=False):
+        for cell, after in pairwise(code):
             if is_exercise(cell):
                 name = re.fullmatch(r"check\.(\w+)\(\w+\)", after.strip())
                 assert name, f"{file.name}: no check follows the exercise\n{cell}"

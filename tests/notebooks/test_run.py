@@ -1,0 +1,158 @@
+"""Every lesson runs from top to bottom in a fresh copy, with no network, and prints the numbers its prose claims."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.notebooks.reading import SOURCES, has_token, learners, unprinted_numbers
+
+from bertlab.paths import data_path
+
+OFFLINE = Path(__file__).with_name("offline")
+ROOT = Path(__file__).resolve().parents[2]
+LIMITS = {"08": 120}
+USUAL_LIMIT = 60
+"""Seconds of wall time on two idle threads; a test gives up at five times that."""
+
+
+def quiet_environment(**more: str) -> dict[str, str]:
+    path = os.pathsep.join([str(OFFLINE), str(ROOT)])
+    offline = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "PYTHONPATH": path, "BERTLAB_PROGRESS": ""}
+    return {**os.environ, **offline, **more}
+
+
+def execute(notebook: Any, folder: Path, limit: float) -> float:
+    """Run all cells in a kernel of this Python; gives the seconds it took."""
+    from jupyter_client.kernelspec import KernelSpec
+    from jupyter_client.manager import AsyncKernelManager
+    from nbclient import NotebookClient
+
+    manager = AsyncKernelManager(kernel_name="python3")
+    # This Python's kernel, whatever "python3" means to Jupyter on this machine.
+    manager._kernel_spec = KernelSpec(
+        argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"], display_name="", language="python"
+    )
+    client = NotebookClient(
+        notebook, km=manager, timeout=limit, resources={"metadata": {"path": str(folder)}}, store_widget_state=False
+    )
+    started = time.perf_counter()
+    client.execute(env=quiet_environment(), cwd=str(folder))
+    return time.perf_counter() - started
+
+
+@pytest.fixture(scope="session")
+def executed(tmp_path_factory: pytest.TempPathFactory):
+    """Each lesson is run once, however many tests look at it."""
+    done: dict[str, tuple[Any, float, Path]] = {}
+
+    def run(source: Path) -> tuple[Any, float, Path]:
+        if source.stem not in done:
+            folder = tmp_path_factory.mktemp(source.stem)
+            notebook = learners(source)
+            limit = 5 * LIMITS.get(source.stem[:2], USUAL_LIMIT)
+            seconds = execute(notebook, folder, limit)
+            done[source.stem] = notebook, seconds, folder
+        return done[source.stem]
+
+    return run
+
+
+def needs_model(source: Path) -> None:
+    if 'load("mini")' in source.read_text(encoding="utf-8") and not data_path("models").joinpath("mini").is_dir():
+        pytest.fail("data/models/mini is missing: this lesson needs the trained model that belongs to the project")
+
+
+each_lesson = pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.stem)
+
+
+@pytest.mark.slow
+@each_lesson
+def test_a_lesson_runs_with_no_error_and_claims_what_it_prints(source: Path, executed, record_property, capsys):
+    needs_model(source)
+    notebook, seconds, folder = executed(source)
+    record_property("seconds", round(seconds, 1))
+    with capsys.disabled():
+        print(
+            f"\n{source.stem}: {seconds:.0f} s (limit {LIMITS.get(source.stem[:2], USUAL_LIMIT)} s on two idle threads)"
+        )
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            assert output.output_type != "error"
+            assert "Traceback" not in output.get("text", "")
+    assert unprinted_numbers(notebook) == []
+    said = "\n".join(output.get("text", "") for cell in notebook.cells for output in cell.get("outputs", []))
+    assert "Not yet." in said, "the stub should be met by its check"
+    assert not (folder / ".bertlab").exists()
+
+
+@pytest.mark.slow
+def test_lesson_00_draws_bars_with_words_and_bertviz_views(executed):
+    source = next(source for source in SOURCES if source.stem.startswith("00"))
+    needs_model(source)
+    notebook, _, _ = executed(source)
+    pages = [
+        output.data["text/html"]
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if "text/html" in output.get("data", {})
+    ]
+    figures = [page for page in pages if page.startswith("<figure")]
+    assert len(figures) >= 4
+    for page in figures:
+        assert re.search(r'<img alt="[^"]{20,}"', page)
+        assert "<table>" in page
+    assert sum("<iframe" in page for page in pages) >= 2
+
+
+@pytest.mark.slow
+def test_lesson_08_learns_what_it_says(executed):
+    source = next(source for source in SOURCES if source.stem.startswith("08"))
+    notebook, _, folder = executed(source)
+    said = "\n".join(output.get("text", "") for cell in notebook.cells for output in cell.get("outputs", []))
+    in_order = float(re.search(r"in order: +([\d.]+) nats", said)[1])
+    shuffled = float(re.search(r"shuffled: +([\d.]+) nats", said)[1])
+    without = float(re.search(r"without looking: +([\d.]+) nats", said)[1])
+    full_rows = float(re.search(r"from the start: +([\d.]+) nats", said)[1])
+    short_rows = float(re.search(r"short rows first: +([\d.]+) nats", said)[1])
+    assert in_order < without - 0.8
+    assert shuffled > in_order + 1
+    assert short_rows < full_rows - 0.5
+    assert "resumed after step 5: the same, to the last digit." in said
+    assert (folder / "my_first_bert" / "model.safetensors").is_file()
+
+
+def test_lesson_08_trains_where_there_is_no_jupyter(tmp_path: Path):
+    """As a plain script, a few steps long, with nothing of Jupyter, matplotlib or transformers to import."""
+    source = next(source for source in SOURCES if source.stem.startswith("08")).read_text(encoding="utf-8")
+    assert "steps=2400" in source
+    (tmp_path / "lesson.py").write_text(source.replace("steps=2400", "steps=24"), encoding="utf-8")
+    hidden = ("IPython", "ipywidgets", "matplotlib", "bertviz", "transformers", "anywidget")
+    bare = f"import runpy, sys; sys.modules.update(dict.fromkeys({hidden})); runpy.run_path('lesson.py')"
+    result = subprocess.run(
+        [sys.executable, "-c", bare], cwd=tmp_path, env=quiet_environment(), capture_output=True, text=True, timeout=300
+    )
+    assert result.returncode == 0, result.stderr[-2000:]
+    assert "Right. Measure, clear" in result.stdout
+    assert "Loss after 24 steps" in result.stdout
+    assert (tmp_path / "my_first_bert" / "config.json").is_file()
+    assert not list(tmp_path.glob("*.json"))
+
+
+def test_the_network_is_truly_cut():
+    code = "import socket; socket.create_connection(('192.0.2.1', 80), 1)"
+    result = subprocess.run([sys.executable, "-c", code], env=quiet_environment(), capture_output=True, text=True)
+    assert "no network in a lesson: something asked for" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "stands"),
+    [("loss 0.6931 nats", "0.6931", True), ("loss 0.69314", "0.6931", False), ("10.6931", "0.6931", False),
+     ("a, 2.3026.", "2.3026", True), ("12%", "12", False), ("1,200", "200", False)],
+)  # fmt: skip
+def test_a_number_counts_as_printed_only_by_itself(text: str, number: str, stands: bool):
+    assert has_token(text, number) is stands
