@@ -88,7 +88,6 @@ def pretrain(
     first_step = 0
     if run.checkpoint.exists():
         first_step = load_checkpoint(run.checkpoint, model, optimizer, recipe)
-        print(f"going on after step {first_step:,} of {recipe.steps:,}")
     else:
         torch.manual_seed(recipe.seed)  # for dropout
         run.note_recipe(recipe)
@@ -96,6 +95,10 @@ def pretrain(
     if history and "result" in history[-1]:
         print("this run is finished; train for longer into another folder, with more steps from the start")
         return Evaluation(**history[-1]["result"])
+    if first_step:
+        print(f"going on after step {first_step:,} of {recipe.steps:,}")
+    if recipe.has_pairs(max(recipe.row_lengths)) and not can_pair(text.held_out):
+        print("the held-out text has no pairs to ask about: the next sentence is learned, but not measured")
     counted = [numbers for numbers in history if "seconds" in numbers]
     seconds, tokens = (counted[-1]["seconds"], counted[-1]["tokens"]) if counted else (0.0, 0)
     started = perf_counter() - seconds
