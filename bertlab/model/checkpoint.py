@@ -6,6 +6,7 @@ What our parts are called there is one table. Everything else reads, checks agai
 import dataclasses
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any, Literal
 
@@ -235,3 +236,5 @@ def write_model(
         raise OSError(f"{file} cannot be written: {error}") from error
     text = json.dumps(config_to_json(model.config), indent=2) + "\n"
     (Path(folder) / "config.json").write_text(text, encoding="utf-8", newline="\n")
+    # safetensors shuts its file to everyone but the owner, and a teacher shares the folder.
+    shutil.copymode(Path(folder) / "config.json", file)
