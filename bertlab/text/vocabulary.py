@@ -64,9 +64,7 @@ def read_json_vocab(path: str | os.PathLike[str]) -> tuple[list[str], dict[str, 
     pieces = sorted(vocab, key=vocab.__getitem__)
     for expected, piece in enumerate(pieces):
         if vocab[piece] != expected:
-            raise ValueError(
-                f"{path} gives {piece!r} the id {vocab[piece]}, but the one after {expected - 1} is missing"
-            )
+            raise ValueError(f"{path} gives {piece!r} the id {vocab[piece]}, and no piece the id {expected}")
     check_pieces(pieces, str(path))
     normalizer = content.get("normalizer") or {}
     settings = {"do_lower_case": normalizer.get("lowercase", True), "strip_accents": normalizer.get("strip_accents")}
