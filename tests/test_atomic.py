@@ -73,6 +73,14 @@ def test_an_error_leaves_everything_as_it_was(tmp_path):
     assert not (tmp_path / "fresh").exists()
 
 
+def test_what_a_killed_save_left_is_not_taken_in(tmp_path):
+    (tmp_path / ".saving").mkdir()
+    fill(tmp_path / ".saving", "half")
+    with replacing(tmp_path) as staging:
+        (staging / "a").write_text("new", encoding="utf-8")
+    assert read(tmp_path) == {"a": "new"}
+
+
 def test_death_at_any_point_leaves_all_old_or_all_new(tmp_path, dies_at):
     def save(folder, text, at=None) -> int:
         dies_at(at)

@@ -48,6 +48,7 @@ def test_what_was_saved_is_loaded(folder):
     assert tokenizer.pieces == PIECES
     names = {"config.json", "model.safetensors", "vocab.txt", "tokenizer_config.json", "README.md"}
     assert {file.name for file in folder.iterdir()} == names
+    assert len({file.stat().st_mode for file in folder.iterdir()}) == 1  # whoever may read one may read all
     assert load(str(folder))[1].pieces == PIECES
 
 

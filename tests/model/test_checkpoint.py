@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from bertlab.model.checkpoint import hugging_face_name, read_model, write_model
@@ -61,6 +62,8 @@ def test_our_folder_gives_the_same_numbers_in_transformers(make_model, tmp_path,
     model, rows = make_model(1, causal)
     write_model(model, tmp_path, dtype)
     stored = load_file(tmp_path / WEIGHTS)
+    with safe_open(tmp_path / WEIGHTS, "pt") as file:
+        assert file.metadata() == {"format": "pt"}  # transformers 4 opens no other
     assert {tensor.dtype for tensor in stored.values()} == {getattr(torch, dtype)}
     ours = read_model(tmp_path)
     assert not ours.training
