@@ -1,6 +1,7 @@
 """From a corpus to what one step reads: rows of ids, some of them masked, and the labels."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -32,12 +33,9 @@ class Batch:
 
     def to(self, device: torch.device) -> "Batch":
         """The same batch on another device."""
-        moved = {
-            field.name: value.to(device, non_blocking=True) if isinstance(value, Tensor) else value
-            for field in fields(self)
-            for value in [getattr(self, field.name)]
-        }
-        return Batch(**moved)
+        parts: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
+        moved = {name: part.to(device, non_blocking=True) for name, part in parts.items() if isinstance(part, Tensor)}
+        return replace(self, **moved)
 
     def describe(self, tokenizer: Tokenizer, rows: int = 3) -> str:
         """The first rows as a person would want to see them: what the model reads, and what it is asked."""

@@ -9,9 +9,9 @@ from bertlab.corpora import TokenizedCorpus, concatenate, split_sentences, token
 from bertlab.text import Tokenizer
 
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-TOKENIZER = Tokenizer([*SPECIAL, *"abcABC.!?“”\"1中é", "##a", "##b", "##c", "ab", "##bc"])
+TOKENIZER = Tokenizer([*SPECIAL, *'abcABC.!?“”"1中é', "##a", "##b", "##c", "ab", "##bc"])
 
-paragraphs = st.text(alphabet="abcABC.!?“”\" \t1中éx\u200b", max_size=40) | st.just("a [MASK]. [SEP] B")
+paragraphs = st.text(alphabet='abcABC.!?“”" \t1中éx\u200b', max_size=40) | st.just("a [MASK]. [SEP] B")
 all_documents = st.lists(st.lists(paragraphs, max_size=4), max_size=5)
 
 Sentences = list[list[list[int]]]

@@ -13,7 +13,7 @@ from bertlab.pretrained import save
 from bertlab.text import Tokenizer
 from bertlab.training import PretrainingBatches, Stage, evaluate, fill_mask, new_model
 
-WORDS = "the a old young man woman house sea went sat to by and . !".split()
+WORDS = ["the", "a", "old", "young", "man", "woman", "house", "sea", "went", "sat", "to", "by", "and", ".", "!"]
 TOKENIZER = Tokenizer(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS, "##s", "##ing"])
 
 

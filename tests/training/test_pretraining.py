@@ -25,7 +25,7 @@ RECIPE = Recipe(steps=9, batch_tokens=256, stages=(Stage(0.0, 16), Stage(0.3, 64
 def write_text(file, documents=20, seed=0):
     """A small text of our own making, in which who did what is drawn."""
     rng = random.Random(seed)
-    who, did, what = "Anna,Old Tom,The cat".split(","), "saw,left,fed".split(","), "a fish,the house,rain".split(",")
+    who, did, what = ["Anna", "Old Tom", "The cat"], ["saw", "left", "fed"], ["a fish", "the house", "rain"]
     lines = [
         "\n".join(f"{rng.choice(who)} {rng.choice(did)} {rng.choice(what)}. Why?" for _ in range(rng.randint(1, 5)))
         for _ in range(documents)
@@ -61,9 +61,7 @@ def outcome(folder):
     steps = [{name: value for name, value in line.items() if name != "seconds"} for line in lines if "loss" in line]
     return {
         "weights": (folder / "model.safetensors").read_bytes(),
-        "optimizer": [
-            value.tolist() for memory in state["optimizer"]["state"].values() for value in memory.values()
-        ],
+        "optimizer": [value.tolist() for memory in state["optimizer"]["state"].values() for value in memory.values()],
         "random": state["random"].tolist(),
         "steps": steps,
         "result": lines[-1],
@@ -130,9 +128,10 @@ def test_killed_before_the_card_was_written(tmp_path, corpus, monkeypatch):
     def kill(**numbers):
         raise Killed
 
-    with monkeypatch.context() as patch, pytest.raises(Killed):
+    with monkeypatch.context() as patch:
         patch.setattr(pretraining, "model_card", kill)
-        run_it(tmp_path / "run", corpus)
+        with pytest.raises(Killed):
+            run_it(tmp_path / "run", corpus)
     result = run_it(tmp_path / "run", corpus)
     assert f"{result.mlm_accuracy:.1%}" in (tmp_path / "run" / "README.md").read_text()
 
@@ -199,10 +198,14 @@ def test_prepared_text_is_not_read_again(tmp_path, corpus, monkeypatch):
 
 
 def test_a_stop_amid_preparing_prepares_again(tmp_path, corpus, monkeypatch):
+    def kill(run, sources):
+        raise Killed
+
     run = RunFolder(tmp_path / "run")
-    with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(RunFolder, "note_prepared", lambda *_: (_ for _ in ()).throw(Killed))
-        prepare_run(run, [corpus], **SETTINGS)
+    with monkeypatch.context() as patch:
+        patch.setattr(RunFolder, "note_prepared", kill)
+        with pytest.raises(Killed):
+            prepare_run(run, [corpus], **SETTINGS)
     write_text(corpus, documents=30, seed=1)  # what lies there is of another text now, and must not be used
     text = prepare_run(run, [corpus], **SETTINGS)
     assert text.training.num_documents + text.held_out.num_documents in (30, 31)

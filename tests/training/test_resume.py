@@ -84,7 +84,7 @@ def test_another_recipe_is_refused_by_what_differs(begin, checkpoint, changes, s
 
 def test_so_is_another_model(begin, checkpoint):
     model, optimizer, _ = begin(hidden_size=8, hidden_dropout_prob=0.0)
-    with pytest.raises(ValueError, match="another run: hidden_size was 16, is 8; hidden_dropout_prob was 0.1, is 0.0"):
+    with pytest.raises(ValueError, match=r"another run: hidden_size was 16, is 8; hidden_dropout_prob was 0.1, is 0.0"):
         load_checkpoint(checkpoint, model, optimizer, RECIPE)
 
 

@@ -1,0 +1,270 @@
+"""The command: what it says when something is wrong, and a whole training run from text to a model that others load."""
+
+import argparse
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+import bertlab
+from bertlab import cli
+from bertlab.model.config import PRESETS
+
+ROOT = Path(bertlab.__file__).parent.parent
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    """Our own small text, capitals and accents included."""
+    rng = random.Random(0)
+    who, did, what = ["Anna", "Zoë", "The Cat"], ["saw", "left", "fed"], ["a fish", "the café", "rain"]
+    documents = [
+        "\n".join(f"{rng.choice(who)} {rng.choice(did)} {rng.choice(what)}. Why not?" for _ in range(rng.randint(2, 6)))
+        for _ in range(40)
+    ]
+    (tmp_path / "corpus.txt").write_text("\n\n".join(documents), encoding="utf-8")
+    return tmp_path / "corpus.txt"
+
+
+def words(corpus, out, *more, steps=4):
+    """A command line that trains a tiny model for a moment."""
+    quick = f"--steps {steps} --batch-tokens 128 --row-lengths 16,64 --vocab-size 150 --held-out 0.1 --warmup 1"
+    return ["train", "--corpus", str(corpus), "--out", str(out), *quick.split(), "--precision", "float32", *more]
+
+
+def in_a_process(*words, **options):
+    """Start the real command."""
+    settings = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(
+        [sys.executable, "-m", "bertlab", *words],
+        env=settings,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        **options,
+    )
+
+
+def test_help_is_instant_and_needs_no_torch(tmp_path):
+    code = (
+        "import sys, bertlab.cli\n"
+        "try: bertlab.cli.main(['--help'])\n"
+        "except SystemExit as end: print(end.code, 'torch' in sys.modules, 'numpy' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert done.stdout.splitlines()[-1] == "0 False False"
+    for command in ("train", "demo", "doctor", "notebooks", "reset"):
+        assert re.search(rf"^ +{command}\b", done.stdout, re.MULTILINE)
+
+
+def test_without_a_command_it_shows_the_help(capsys):
+    assert cli.main([]) == 2
+    assert "usage: bertlab" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["fly"], "invalid choice: 'fly'"),
+        (["train", "--corpus", "a.txt"], "required: --out"),
+        (["train", "--corpus", "a", "--out", "b", "--row-lengths", "8,x"], "'x' is not LENGTH or LENGTH:START"),
+        (["train", "--corpus", "a", "--out", "b", "--row-lengths", "8,16:soon"], "'16:soon' is not LENGTH"),
+        (["train", "--corpus", "a", "--out", "b", "--row-lengths", "8,16:"], "'16:' is not LENGTH"),
+        (["train", "--corpus", "a", "--out", "b", "--row-lengths", ""], "'' is not LENGTH"),
+        (["train", "--corpus", "a", "--out", "b", "--keep-every", "0"], "'0' is not a whole number above 0"),
+        (["train", "--corpus", "a", "--out", "b", "--preset", "huge"], "invalid choice: 'huge'"),
+    ],
+)
+def test_a_slip_of_the_pen_is_pointed_out(words, says, capsys):
+    with pytest.raises(SystemExit) as end:
+        cli.main(words)
+    assert end.value.code == 2
+    assert says in capsys.readouterr().err
+
+
+def test_row_lengths_may_name_where_they_start():
+    assert cli.row_lengths("128") == [(0.0, 128)]
+    assert cli.row_lengths("8,16,32") == [(0.0, 8), (0.2, 16), (0.4, 32)]
+    assert cli.row_lengths("8:0,16:0.5") == [(0.0, 8), (0.5, 16)]
+    with pytest.raises(argparse.ArgumentTypeError):
+        cli.row_lengths("8;16")
+
+
+def test_presets_are_those_of_the_model():
+    assert tuple(PRESETS) == cli.PRESETS
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        (["--corpus", "nowhere"], "nowhere does not exist"),
+        (["--steps", "0"], "steps must be at least 1"),
+        (["--row-lengths", "16:0.2"], "first stage must start at 0"),
+        (["--masking", "15"], "masking is a share between 0 and 1, not 15"),
+        (["--held-out", "1.5"], "held_out is a share between 0 and 1, not 1.5"),
+        (["--encoding", "kp1252"], "no encoding is called 'kp1252'"),
+        (["--encoding", "ascii"], "corpus.txt, line "),
+        (["--vocab", "nowhere.txt"], "nowhere.txt"),
+        (["--vocab-size", "20"], "vocab_size=20 is too small"),
+        (["--dropout", "1"], "hidden_dropout_prob is a probability below 1"),
+    ],
+)
+def test_a_foreseen_failure_is_one_line(corpus, tmp_path, capsys, more, says):
+    assert cli.main(words(corpus, tmp_path / "out", *more)) == 1
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert line.startswith("bertlab: ")
+    assert says in line
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(PermissionError(13, "Permission denied", "out"), 1), (OSError(28, "No space left on device"), 1),
+     (ImportError("pip install it"), 1), (ConnectionError("no network"), 1), (KeyboardInterrupt(), 130)],
+    ids=repr,
+)  # fmt: skip
+def test_errors_of_the_machine_and_ctrl_c(monkeypatch, capsys, error, status):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr("bertlab.doctor.main", fail)
+    assert cli.main(["doctor"]) == status
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert line == ("bertlab: interrupted" if status == 130 else f"bertlab: {error}")
+
+
+def test_an_error_of_ours_keeps_its_traceback(monkeypatch):
+    monkeypatch.setattr("bertlab.doctor.main", lambda: {}["a mistake in the program"])
+    with pytest.raises(KeyError):
+        cli.main(["doctor"])
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A folder as `bertlab train` leaves it, and what was printed."""
+    folder = tmp_path_factory.mktemp("trained")
+    text = "\n\n".join(f"Anna saw the cat. It sat there. {who} went on." for who in ("Tom", "Mia", "Ada") * 8)
+    (folder / "corpus.txt").write_text(text)
+    process = in_a_process(*words(folder / "corpus.txt", folder / "my model", steps=6))
+    out, err = process.communicate(timeout=300)
+    assert process.returncode == 0, err
+    return folder / "my model", out
+
+
+def test_a_trained_folder_loads_here_and_in_transformers(trained):
+    from transformers import AutoModelForPreTraining, AutoTokenizer
+
+    folder, _ = trained
+    model, tokenizer = bertlab.load(folder)
+    theirs, their_tokenizer = AutoModelForPreTraining.from_pretrained(folder), AutoTokenizer.from_pretrained(folder)
+    text = "Anna saw the [MASK]."
+    ids = torch.tensor([tokenizer(text).input_ids])
+    assert their_tokenizer(text)["input_ids"] == ids[0].tolist()
+    with torch.no_grad():
+        ours, others = model(ids), theirs.eval()(ids)
+    torch.testing.assert_close(ours.prediction_logits, others.prediction_logits, atol=1e-5, rtol=0.0)
+    torch.testing.assert_close(ours.seq_relationship_logits, others.seq_relationship_logits, atol=1e-5, rtol=0.0)
+
+
+def test_it_says_what_it_does(trained):
+    folder, out = trained
+    assert re.match(r"device \w+, float32: as asked\nlearning a vocabulary of 150 pieces\nreading 1 file\(s\)\n", out)
+    assert "training on " in out
+    assert "held out " in out
+    result = re.search(r"^masked words ([\d.]+%) right, ([\d.]+) nats", out, re.MULTILINE)
+    assert f"saved in {folder}; try: bertlab demo --model '{folder}'" in out
+    card = (folder / "README.md").read_text(encoding="utf-8")
+    assert f"| masked pieces right | {result[1]} |" in card
+    assert f"| loss in nats | {result[2]} |" in card
+    assert f"bertlab train --corpus {folder.parent / 'corpus.txt'} --out '{folder}' --steps 6" in card
+
+
+def test_a_text_may_have_fewer_pieces_than_were_asked_for(trained):
+    model, tokenizer = bertlab.load(trained[0])
+    assert len(tokenizer) == model.config.vocab_size < 150
+    assert model.config.max_position_embeddings == 64
+
+
+def test_demo_guesses(trained, capsys):
+    assert cli.main(["demo", "--model", str(trained[0]), "Anna [MASK] the [MASK]."]) == 0
+    assert re.fullmatch(
+        r"Anna \[MASK\] the \[MASK\]\.\n\[MASK\] 1: (\S+ 0\.\d\d(, )?){5}\n\[MASK\] 2: (\S+ 0\.\d\d(, )?){5}\n",
+        capsys.readouterr().out,
+    )
+    assert cli.main(["demo", "--model", str(trained[0]), "Nothing hidden."]) == 1
+    assert "write [MASK]" in capsys.readouterr().err
+
+
+def test_a_run_that_began_in_a_precision_goes_on_in_it(corpus, tmp_path, monkeypatch, capsys):
+    """Measured again, the other might come out; that would be another run."""
+    from bertlab.training import runtime
+
+    command = [word for word in words(corpus, tmp_path / "out") if word not in ("--precision", "float32")]
+    for seconds in ({torch.float32: 1.0, torch.bfloat16: 2.0}, {torch.float32: 2.0, torch.bfloat16: 1.0}):
+        monkeypatch.setattr(runtime, "_seconds_of_products", seconds.__getitem__)
+        assert cli.main(command) == 0
+    said = capsys.readouterr().out
+    assert "float32: products in bfloat16 take 2.00 times as long" in said
+    assert "float32: as this run began" in said
+
+
+def test_options_reach_the_model(corpus, tmp_path, capsys):
+    (tmp_path / "cp1252.txt").write_bytes(corpus.read_text(encoding="utf-8").encode("cp1252"))
+    more = ["--encoding", "cp1252", "--cased", "--no-nsp", "--preset", "mini", "--dropout", "0.2"]
+    assert cli.main(words(tmp_path / "cp1252.txt", tmp_path / "cased", *more, steps=2)) == 0
+    model, tokenizer = bertlab.load(tmp_path / "cased")
+    assert not tokenizer.lowercase
+    assert "Zoë" in tokenizer.pieces
+    assert (model.config.num_hidden_layers, model.config.hidden_size) == PRESETS["mini"][:2]
+    assert model.config.hidden_dropout_prob == model.config.attention_probs_dropout_prob == 0.2
+    assert "next sentence" not in capsys.readouterr().out
+
+    vocabulary = tmp_path / "cased" / "vocab.txt"
+    assert cli.main(words(corpus, tmp_path / "again", "--vocab", str(vocabulary), "--cased", steps=2)) == 0
+    assert (tmp_path / "again" / "vocab.txt").read_bytes() == vocabulary.read_bytes()
+    assert "learning a vocabulary" not in capsys.readouterr().out
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process; run this elsewhere")
+@pytest.mark.parametrize(("which", "status"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)], ids=str)
+def test_a_real_run_stopped_and_resumed_ends_with_the_same_bytes(corpus, tmp_path, which, status):
+    def command(out):
+        return words(corpus, tmp_path / out, "--keep-every", "5", "--dropout", "0.1", steps=60)
+
+    whole = in_a_process(*command("whole"))
+    stopped = in_a_process(*command("parts"))
+    checkpoint = tmp_path / "parts" / "training" / "checkpoint.pt"
+    while not checkpoint.exists() and stopped.poll() is None:
+        time.sleep(0.02)
+    stopped.send_signal(which)
+    out, err = stopped.communicate(timeout=300)
+    assert stopped.returncode == status, err
+    assert "Traceback" not in err
+    assert ("the same command goes on from there" in out) == (which == signal.SIGINT)
+    assert torch.load(checkpoint, weights_only=True)["step"] < 60
+
+    resumed = in_a_process(*command("parts"))
+    assert "going on after step " in resumed.communicate(timeout=300)[0]
+    assert resumed.returncode == 0
+    whole.communicate(timeout=300)
+    assert whole.returncode == 0
+    for file in ("model.safetensors", "vocab.txt", "config.json"):
+        assert (tmp_path / "parts" / file).read_bytes() == (tmp_path / "whole" / file).read_bytes()
+    lines = (tmp_path / "parts" / "training" / "metrics.jsonl").read_text().splitlines()
+    steps = [numbers["step"] for numbers in map(json.loads, lines) if "loss" in numbers]
+    assert steps == sorted(set(steps))
+    assert {*range(5, 61, 5)} <= set(steps)
