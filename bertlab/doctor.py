@@ -143,7 +143,7 @@ def check_device() -> list[Finding]:
 def judge_disk(folder: Path, free_gb: float) -> Finding:
     """Room for what learners train and save.
 
-    >>> judge_disk(Path("work"), 0.02).level, judge_disk(Path("work"), 0.5).level, judge_disk(Path("work"), 9).level
+    >>> judge_disk(Path("work"), 0.02).level, judge_disk(Path("work"), 0.5).level, judge_disk(Path("work"), 9.0).level
     ('problem', 'note', 'ok')
     """
     seen = f"{free_gb:.1f} GB free in {folder}"
