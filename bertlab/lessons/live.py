@@ -1,12 +1,15 @@
 """Lesson 08's instruments: a curve that grows while a model learns, and text whose words have lost their order."""
 
+import json
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import torch
 
 from bertlab.lessons.picture import picture
+from bertlab.paths import data_path
 from bertlab.training import Batch
 
 
@@ -53,6 +56,40 @@ class LiveCurve:
         table = [{"": name, "nats": f"{loss:.2f}"} for name, loss in ends.items()]
         self._handle = picture(curve, words, table, self._handle)
         self._drawn = time.monotonic()
+
+
+def read_run(metrics: Path) -> tuple[dict[str, list[tuple[int, float]]], float]:
+    """The curves of a recorded run, read and unread text, and the loss of the unigram guess (nats).
+
+    What it read is the mean of the steps since the last look at unread text: single batches jump.
+    """
+    curves: dict[str, list[tuple[int, float]]] = {"text it reads": [], "text it never read": []}
+    since: list[float] = []
+    unigram = float("nan")
+    for line in metrics.read_text(encoding="utf-8").splitlines():
+        entry = json.loads(line)
+        if "held_out" not in entry:
+            since.append(entry["mlm_loss"])
+        elif since:
+            curves["text it reads"].append((entry["step"], sum(since) / len(since)))
+            curves["text it never read"].append((entry["step"], entry["held_out"]["mlm_loss"]))
+            unigram, since = entry["held_out"]["unigram_loss"], []
+    return curves, unigram
+
+
+def show_recorded(run: str) -> None:
+    """Draw a run that comes with the course, from `data/runs`; say so where it has none of that name."""
+    try:
+        metrics = data_path("runs", run, "metrics.jsonl")
+    except FileNotFoundError:
+        print(f"This copy of the course has no recorded run {run!r}.")
+        return
+    curves, unigram = read_run(metrics)
+    read, unread = (points[-1][1] for points in curves.values())
+    title = f"In the end {abs(unread - read):.2f} nats lie between text it read and text it never read"
+    recorded = LiveCurve({"unigram guess": unigram}, title=title)
+    recorded.history = curves
+    recorded.draw()
 
 
 def shuffle_words(batch: Batch, generator: torch.Generator) -> Batch:

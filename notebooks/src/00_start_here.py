@@ -163,7 +163,6 @@ def loss_of(network, asked, right):
     return -math.log(trust_at_hole(network, asked)[tokenizer.vocab[right]].item())
 
 
-# %%
 for name, network in [("trained", model), ("untrained", untrained)]:
     loss = loss_of(network, hole, "pipe")
     print(f"{name:9}  loss {loss:.2f} nats: as unsure as before a die with {math.exp(loss):,.0f} sides")
@@ -253,7 +252,6 @@ def answers_differ(network):
     return (first - second).abs().sum().item() / 2
 
 
-# %%
 moved, moved_with_card = answers_differ(model), answers_differ(with_card)
 reveal("00-both", moved=f"{moved:.0%}", card=f"{moved_with_card:.4f}")
 

@@ -1,10 +1,13 @@
 """What lessons 00 and 08 hold in their hands: hiding a word, bars in words, a live curve, shuffled context."""
 
+import json
+from pathlib import Path
+
 import pytest
 import torch
 
 from bertlab.lessons.first_wonder import bars, hide, words_of
-from bertlab.lessons.live import LiveCurve, shuffle_words
+from bertlab.lessons.live import LiveCurve, read_run, show_recorded, shuffle_words
 from bertlab.training import Batch, Guess
 
 
@@ -72,3 +75,24 @@ def test_shuffling_takes_order_away_and_nothing_else():
     assert torch.equal(shuffled.input_ids[fixed], ids[fixed])
     assert not torch.equal(shuffled.input_ids, ids)
     assert torch.equal(batch.input_ids, ids)
+
+
+def test_a_recorded_run_becomes_two_curves(tmp_path: Path):
+    held_out = {"mlm_loss": 5.5, "unigram_loss": 6.4}
+    lines = [
+        {"step": 10, "mlm_loss": 9.0},
+        {"step": 20, "mlm_loss": 7.0},
+        {"step": 20, "held_out": held_out},
+        {"step": 30, "mlm_loss": 5.0},
+        {"step": 40, "held_out": held_out | {"mlm_loss": 5.25}},
+        {"step": 50, "mlm_loss": 1.0},
+    ]
+    (tmp_path / "metrics.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    curves, unigram = read_run(tmp_path / "metrics.jsonl")
+    assert curves == {"text it reads": [(20, 8.0), (40, 5.0)], "text it never read": [(20, 5.5), (40, 5.25)]}
+    assert unigram == 6.4
+
+
+def test_a_run_that_was_not_recorded_is_said_to_be_absent(capsys: pytest.CaptureFixture[str]):
+    show_recorded("nothing")
+    assert "no recorded run 'nothing'" in capsys.readouterr().out
