@@ -143,7 +143,7 @@ def test_views_stay_white_and_fit_in_the_dark_theme(notebook):
     for view in ("head", "model", "neuron"):
         frame = notebook.frame(f"BertViz {view} view")
         assert frame.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(255, 255, 255)"
-        inside = frame.evaluate("document.documentElement.scrollHeight")
+        inside = frame.evaluate("document.querySelector('#bertviz').getBoundingClientRect().height")
         assert notebook.frame_element(f"BertViz {view} view").bounding_box()["height"] == pytest.approx(inside, abs=1)
     picture = notebook.page.get_by_alt_text("An attention map.")
     assert picture.evaluate("(image) => image.complete && image.naturalWidth > 300")

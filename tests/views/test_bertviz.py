@@ -262,6 +262,7 @@ def test_tokens_that_look_like_html_stay_text():
     assert frame.attributes["iframe"]["srcdoc"] == view.page()
     assert all(token in frame.attributes["iframe"]["title"] for token in NASTY)
     data = re.search(r"<script>window\.bertviz_params=(.*?);</script>", view.page())
+    assert "<" not in data.group(1)
     assert json.loads(data.group(1))["attention"][0]["left_text"] == NASTY
 
 
