@@ -33,8 +33,11 @@ class Batch:
 
     def to(self, device: torch.device) -> "Batch":
         """The same batch on another device."""
-        parts: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
-        moved = {name: part.to(device, non_blocking=True) for name, part in parts.items() if isinstance(part, Tensor)}
+        moved: dict[str, Any] = {
+            field.name: part.to(device, non_blocking=True)
+            for field in fields(self)
+            if isinstance(part := getattr(self, field.name), Tensor)
+        }
         return replace(self, **moved)
 
     def describe(self, tokenizer: Tokenizer, rows: int = 3) -> str:
