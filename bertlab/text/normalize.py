@@ -140,9 +140,12 @@ def normalize_traced(text: str, lowercase: bool = True, strip_accents: bool | No
     Args:
         strip_accents: None means the same as `lowercase`, as in BERT.
     """
-    traced = space_out_chinese(clean([(char, index) for index, char in enumerate(text)]))
-    if lowercase if strip_accents is None else strip_accents:
-        traced = drop_accents(traced)
+    traced = clean([(char, index) for index, char in enumerate(text)])
+    # Most words are plain ASCII, which has neither Chinese characters nor accents.
+    if not text.isascii():
+        traced = space_out_chinese(traced)
+        if lowercase if strip_accents is None else strip_accents:
+            traced = drop_accents(traced)
     return lower(traced) if lowercase else traced
 
 
