@@ -1,7 +1,7 @@
 # %% [markdown] tags=["core"]
 # # 00 · Start here: a sentence with a hole
 #
-# *The old man lit his ▢ and sat down by the fire.*
+# *He shut the ▢ behind him and went down the stairs.*
 #
 # You have filled the hole already, before you came to the end of this line. How did you do it? You have never seen
 # that sentence. And did you use the words before the hole, the words after it, or both?
@@ -48,10 +48,10 @@ status = doctor.main()
 
 # %%
 model, tokenizer = bertlab.load("mini")
-sentence = "The old man lit his pipe and sat down by the fire."
-hole = hide(sentence, "pipe")
+sentence = "He shut the door behind him and went down the stairs."
+hole = hide(sentence, "door")
 guesses = fill_mask(model, tokenizer, hole)[0]
-bars(guesses, hole, right="pipe")
+bars(guesses, hole, right="door")
 
 # %% [markdown]
 # Each bar is a **probability**: the share of its trust that BERT gives to this word. It has to give some to every word
@@ -88,7 +88,7 @@ from bertlab.model import BertForPreTraining
 torch.manual_seed(0)
 untrained = BertForPreTraining(model.config).eval()
 empty_guesses = fill_mask(untrained, tokenizer, hole)[0]
-bars(empty_guesses, hole, right="pipe", who="The untrained network")
+bars(empty_guesses, hole, right="door", who="The untrained network")
 
 # %%
 best, even = empty_guesses[0].probability, 1 / known
@@ -145,7 +145,7 @@ check.choices(choices)
 # %% [markdown]
 # ### Now the two networks
 #
-# How many sides has the die for each of them, when the hidden word is *pipe*?
+# How many sides has the die for each of them, when the hidden word is *door*?
 
 # %%
 from bertlab.pretrained import as_tensors
@@ -164,7 +164,7 @@ def loss_of(network, asked, right):
 
 
 for name, network in [("trained", model), ("untrained", untrained)]:
-    loss = loss_of(network, hole, "pipe")
+    loss = loss_of(network, hole, "door")
     print(f"{name:9}  loss {loss:.2f} nats: as unsure as before a die with {math.exp(loss):,.0f} sides")
 
 # %% [markdown]
@@ -181,7 +181,7 @@ for name, network in [("trained", model), ("untrained", untrained)]:
 # This BERT has read about horses, letters, storms and tea. Ask it about those first; then ask it about a telephone.
 
 # %%
-wonder(model, tokenizer, "She took the letter from the table and read it by the window.", "letter")
+wonder(model, tokenizer, "I have not seen him for a long time.", "time")
 
 # %% [markdown]
 # The same without buttons, to copy and change:
@@ -190,8 +190,8 @@ wonder(model, tokenizer, "She took the letter from the table and read it by the 
 from bertlab.pretrained import encoder
 from bertlab.views import head_view
 
-mine = hide("The captain stood on the deck and looked out over the sea.", "sea")
-bars(fill_mask(model, tokenizer, mine)[0], mine, right="sea")
+mine = hide("She was very fond of him.", "fond")
+bars(fill_mask(model, tokenizer, mine)[0], mine, right="fond")
 head_view(encoder(model, tokenizer), mine)
 
 # %% [markdown]
@@ -232,7 +232,7 @@ print(f"strongest look, on average: trained {strongest_look(model):.2f}, untrain
 guess("00-both")
 
 # %%
-pair = ["He opened the [MASK] and read it aloud.", "He opened the [MASK] and walked into the garden."]
+pair = ["He was [MASK] years old.", "He was [MASK] to go home."]
 for asked in pair:
     bars(fill_mask(model, tokenizer, asked)[0], asked)
 
@@ -256,8 +256,8 @@ moved, moved_with_card = answers_differ(model), answers_differ(with_card)
 reveal("00-both", moved=f"{moved:.0%}", card=f"{moved_with_card:.4f}")
 
 # %% [markdown]
-# So to the puzzle: *did you use the words before the hole, or after it?* Cover "by the fire" with your thumb and ask
-# yourself once more what the old man lit. What you would have said then is what a reader with a card can say.
+# So to the puzzle: *did you use the words before the hole, or after it?* Cover "behind him and went down the stairs"
+# with your hand, and ask once more what he shut. A book? His eyes? A reader with a card knows no more than that.
 #
 # ## The map
 #
@@ -295,13 +295,13 @@ progress()
 # ## More: take the words away
 #
 # What does BERT say when there is nothing to go by? Make the sentence shorter and shorter, and watch how the guesses
-# become the words that are merely common. (*pipe* is the word we look for.)
+# become the words that are merely common. (*door* is the word we look for.)
 
 # %%
-for asked in [hole, "The old man lit his [MASK].", "his [MASK].", "[MASK]"]:
-    loss = loss_of(model, asked, "pipe")
+for asked in [hole, "He shut the [MASK] behind him.", "the [MASK].", "[MASK]"]:
+    loss = loss_of(model, asked, "door")
     said = ", ".join(guess.piece for guess in fill_mask(model, tokenizer, asked)[0])
-    print(f"{asked}\n    {said}\n    pipe: a die with {math.exp(loss):,.0f} sides")
+    print(f"{asked}\n    {said}\n    door: a die with {math.exp(loss):,.0f} sides")
 
 # %% [markdown] tags=["homework"]
 # ## Homework: find its limits

@@ -206,7 +206,7 @@ check.step(my_step)
 # what you do with it, such as drawing a curve, is the body of the `for`. Two more things happen inside: the size of the
 # moves rises at first and then falls to 0 (*warm-up* and *decay*), and very long gradients are shortened.
 #
-# It takes about half a minute on two processor cores. The square button **■** above stops it. What was learned until
+# It takes about a minute on two processor cores. The square button **■** above stops it. What was learned until
 # then stays in the model, and the cells below work with it.
 #
 # **Guess before you run.** The model will read each story more than a hundred times. What will happen to its loss on
@@ -306,7 +306,7 @@ for told in fill_mask(again, its_tokenizer, "The [MASK] of the mill turned all d
 #
 # - That it *understands* bread and rivers. It fills holes in two hundred stories by one author.
 # - What more text would do. Here the same words come round and round. The model of lesson 00 read novels, and hardly
-#   any word of them twice.
+#   any sentence of them twice.
 # - That the lowest point of the drawer's curve is the best possible. What the best possible is can be computed only for
 #   a text whose rules we know. That comes with the story world.
 # - That one run speaks for all. Change the seed in the recipe, `seed=1`, and run again.
