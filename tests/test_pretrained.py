@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
 import bertlab
 from bertlab import pretrained
@@ -241,8 +242,6 @@ def test_hub_names_come_from_the_cache_when_offline(folder, tmp_path, monkeypatc
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
     model, _ = load(folder)
     if binary:
-        from safetensors.torch import load_file
-
         torch.save(load_file(folder / "model.safetensors"), folder / "pytorch_model.bin")
         (folder / "model.safetensors").unlink()
     for name in ("owner/name", "bert-base-uncased"):
@@ -250,6 +249,29 @@ def test_hub_names_come_from_the_cache_when_offline(folder, tmp_path, monkeypatc
             load(name)
     in_hub_cache(tmp_path / "cache", "owner/name", folder)
     assert same_parameters(load("owner/name")[0], model)
+
+
+@pytest.mark.parametrize("kept", [("bin", "safetensors"), ("bin",)])
+def test_only_what_is_read_is_downloaded(folder, tmp_path, monkeypatch, kept):
+    """The Hub keeps most models in several forms of hundreds of MB each; a stand-in copies what is asked of it."""
+    model, _ = load(folder)
+    torch.save(load_file(folder / "model.safetensors"), folder / "pytorch_model.bin")
+    (folder / "tf_model.h5").write_bytes(b"heavy")
+    if "safetensors" not in kept:
+        (folder / "model.safetensors").unlink()
+
+    def snapshot_download(hub_id, allow_patterns):
+        (tmp_path / "fetched").mkdir(exist_ok=True)
+        for file in folder.iterdir():
+            if any(file.match(pattern) for pattern in allow_patterns):
+                shutil.copy(file, tmp_path / "fetched")
+        return str(tmp_path / "fetched")
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", snapshot_download)
+    assert same_parameters(load("owner/name")[0], model)
+    weights = "model.safetensors" if "safetensors" in kept else "pytorch_model.bin"
+    expected = {"config.json", "vocab.txt", "tokenizer_config.json", weights}
+    assert {file.name for file in (tmp_path / "fetched").iterdir()} == expected
 
 
 def test_without_the_hub_package_the_remedy_is_named(monkeypatch):
