@@ -100,13 +100,15 @@ def check_machine() -> None:
 
 def free_port(ip: str, wanted) -> int:
     """Find a port to listen on: the wanted one, or the first free one from 8888 on."""
-    for port in [wanted] if wanted else range(8888, 8988):
+    reason = "ports go from 1 to 65535"
+    for port in range(8888, 8988) if wanted is None else {wanted}.intersection(range(1, 65536)):
         try:
             socket.create_server(("" if ip == "*" else ip, port)).close()
             return port
-        except (OSError, OverflowError) as error:
+        except OSError as error:
             reason = str(error).partition(" (while")[0]
-    raise Problem(f"Cannot listen on {ip}, port {port}: {reason}. Give another --port, or none: lab.py finds one.")
+    ports = "ports 8888 to 8987" if wanted is None else f"port {wanted}"
+    raise Problem(f"Cannot listen on {ip}, {ports}: {reason}. Give another --port, or none: lab.py finds one.")
 
 
 # ---- .venv and what is in it. Its stamp says what was finished there; a .venv without that is made anew. -------
@@ -171,7 +173,7 @@ def explain(output: str) -> str:
 
 def pip_install(*arguments) -> str:
     """Install into .venv; return '', or, if it failed, all that pip printed."""
-    command = [PYTHON, "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
+    command = [PYTHON, "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--retries", "3"]
     environment = {**os.environ, "PIP_USER": "0", "PYTHONUTF8": "1"}
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "encoding": "utf-8", "errors": "replace"}
     printed = []
