@@ -237,9 +237,10 @@ def test_the_second_start_installs_nothing(lab: ModuleType, pips: list):
     assert pips == []
 
 
-def test_the_tests_have_their_own_stamp_and_include_the_lab(lab: ModuleType, pips: list):
-    lab.install("lab")
-    lab.install("test")
+@pytest.mark.parametrize("before", [[], ["lab"]], ids=["first", "after the lab"])
+def test_the_tests_have_their_own_stamp_and_include_the_lab(lab: ModuleType, pips: list, before: list):
+    for extra in [*before, "test"]:
+        lab.install(extra)
     assert pips[-1][-1] == ".[test]"
     stamp = json.loads(lab.STAMP.read_text())
     assert stamp["lab"] == stamp["test"] == lab.requirements()
