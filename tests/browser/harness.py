@@ -103,7 +103,7 @@ def jupyterlab(home: Path) -> Iterator[Server]:
 
 
 def _wait_until_it_answers(process: "subprocess.Popen[bytes]", runtime: Path, token: str, log: Path) -> str:
-    for _ in range(600):
+    for _ in range(1200):
         if process.poll() is not None:
             break
         for file in runtime.glob("jpserver-*.json"):
@@ -112,7 +112,7 @@ def _wait_until_it_answers(process: "subprocess.Popen[bytes]", runtime: Path, to
                 _ask(f"{address}/api/status", token)
                 return address
         time.sleep(0.1)
-    raise RuntimeError(f"JupyterLab did not start within a minute; its last words:\n{log.read_text()[-2000:]}")
+    raise RuntimeError(f"JupyterLab did not start within two minutes; its last words:\n{log.read_text()[-2000:]}")
 
 
 def _shut_down(process: "subprocess.Popen[bytes]", runtime: Path, token: str) -> None:
@@ -154,6 +154,7 @@ class Watched:
         def outside(address: str) -> bool:
             return not LOCAL.match(address)
 
+        self.page.set_default_timeout(60_000)
         self.page.context.route(outside, refuse)
         # A routed socket that its handler does not connect reaches nobody.
         self.page.context.route_web_socket(outside, lambda socket: self.outside.append(socket.url))
