@@ -50,9 +50,9 @@ class KnownStretches(dict[str, Stretch]):
 class Tokenizer:
     """BERT's tokenizer: cleans a text, cuts it into words and every word into pieces of its vocabulary.
 
-    It gives the ids of Google's own tokenizer, with one difference: a special piece that is written out in the text,
-    such as [MASK], is that special piece, as it is in the library `tokenizers`. With `read_specials=False` it is
-    text like any other.
+    It gives the ids of Google's own tokenizer, but for a few rare characters (see `normalize.py`) and one rule: a
+    special piece written out in the text, such as [MASK], is that special piece, as it is in the library
+    `tokenizers`. With `read_specials=False` it is text like any other, as for Google.
 
     >>> tokenizer = Tokenizer(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "un", "##kind", "##ness", "!"])
     >>> tokenizer.tokenize("Unkindness!")

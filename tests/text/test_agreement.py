@@ -96,9 +96,10 @@ def test_the_library_gives_the_same_ids_and_offsets(uncased: Tokenizer, lowercas
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [1, 2])
-@pytest.mark.parametrize(("name", "lowercase"), VOCABULARIES)
-def test_the_library_gives_the_same_on_20000_random_texts(test_data: Path, name: str, lowercase: bool, seed: int):
+@pytest.mark.parametrize(
+    ("seed", "name", "lowercase"), [(seed, *vocabulary) for seed, vocabulary in enumerate(VOCABULARIES, start=1)]
+)
+def test_the_library_gives_the_same_on_20000_random_texts(test_data: Path, seed: int, name: str, lowercase: bool):
     ours = Tokenizer.from_vocab_file(test_data / "vocab" / f"bert-base-{name}-vocab.txt", lowercase)
     assert_same(ours, library_pipeline(ours), random_texts(seed, 20_000))
 
