@@ -129,6 +129,7 @@ def test_lesson_08_learns_what_it_says(executed):
     assert (folder / "my_first_bert" / "model.safetensors").is_file()
 
 
+@pytest.mark.slow
 def test_lesson_08_trains_where_there_is_no_jupyter(tmp_path: Path):
     """As a plain script, a few steps long, with nothing of Jupyter, matplotlib or transformers to import."""
     source = next(source for source in SOURCES if source.stem.startswith("08")).read_text(encoding="utf-8")
