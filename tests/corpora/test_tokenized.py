@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bertlab.corpora import TokenizedCorpus, concatenate, split_sentences, tokenize_corpus, tokenized
@@ -44,6 +44,7 @@ sentences = st.lists(st.lists(st.lists(st.integers(0, 99), min_size=1, max_size=
 
 @settings(deadline=None, max_examples=80)
 @given(all_documents, st.integers(1, 7))
+@example([["\u200b"], ["a", "\u200b"], ["\u200b", "\u200b."], ["\u200b"]], 1)  # sentences without any piece
 def test_ids_are_those_of_the_tokenizer_itself(documents, at_once):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tokenized, "SENTENCES_AT_ONCE", at_once)
