@@ -53,14 +53,33 @@ def percent(share: float) -> str:
     return f"{share:.1%}" if share >= 0.01 else f"{share:.3%}"
 
 
-def bars(guesses: Sequence[Guess], asked: str, right: str | None = None, who: str = "BERT") -> None:
-    """Show a model's best guesses for one hole as bars, with a table; as text where nothing can be drawn."""
+def bars(
+    guesses: Sequence[Guess],
+    asked: str,
+    right: str | None = None,
+    who: str = "BERT",
+    beside: Sequence[Guess] | None = None,
+) -> None:
+    """Show a model's best guesses for one hole as bars, with a table; as text where nothing can be drawn.
+
+    Args:
+        right: the word that stood there, drawn in full colour.
+        beside: the guesses this one is the control of: drawn in grey and to their scale, or a tenth of a percent
+            would look as sure as a half.
+    """
 
     def draw() -> Any:
+        from bertlab.views import palette
         from bertlab.views.plots import guess_bars
 
         pieces, shares = [guess.piece for guess in guesses], [guess.probability for guess in guesses]
-        return guess_bars(pieces, shares, right=right, title=f"{who} says “{pieces[0]}” ({percent(shares[0])})")
+        figure = guess_bars(pieces, shares, right=right, title=f"{who} says “{pieces[0]}” ({percent(shares[0])})")
+        if beside is not None:
+            axes = figure.axes[0]
+            axes.set_xlim(0, 1.15 * max(guess.probability for guess in [*guesses, *beside]))
+            for bar in axes.patches:
+                bar.set_color(palette.CONTROL)
+        return figure
 
     said = ", ".join(f"{guess.piece} {percent(guess.probability)}" for guess in guesses)
     table = [{"guess": guess.piece, "probability": percent(guess.probability)} for guess in guesses]

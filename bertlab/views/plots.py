@@ -139,7 +139,7 @@ def guess_bars(
     axes.invert_yaxis()
     axes.set_xlim(0, max(probabilities) * 1.15)
     for place, share in enumerate(probabilities):
-        axes.text(share, place, f" {share:.1%}", va="center", size=10)
+        axes.text(share, place, f" {share:.1%}" if share >= 0.01 else f" {share:.3%}", va="center", size=10)
     axes.tick_params(left=False)
     axes.spines[["left", "bottom"]].set_visible(False)
     axes.set_xticks([])

@@ -88,7 +88,7 @@ from bertlab.model import BertForPreTraining
 torch.manual_seed(0)
 untrained = BertForPreTraining(model.config).eval()
 empty_guesses = fill_mask(untrained, tokenizer, hole)[0]
-bars(empty_guesses, hole, right="door", who="The untrained network")
+bars(empty_guesses, hole, who="The untrained network", beside=guesses)
 
 # %%
 best, even = empty_guesses[0].probability, 1 / known

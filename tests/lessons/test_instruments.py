@@ -30,6 +30,28 @@ def test_bars_are_words_in_a_plain_script(capsys: pytest.CaptureFixture[str]):
     assert "guess cat, probability 0.012%" in said
 
 
+def test_a_control_is_drawn_in_grey_and_to_the_scale_of_what_it_stands_beside(monkeypatch: pytest.MonkeyPatch):
+    from bertlab.lessons import first_wonder
+    from bertlab.views import palette
+
+    drawn = []
+    monkeypatch.setattr(first_wonder, "picture", lambda draw, alt, table: drawn.append(draw()))
+    strong, weak = [Guess("dog", 0.5)], [Guess("ber", 0.0002)]
+    bars(strong, "The [MASK].")
+    bars(weak, "The [MASK].", beside=strong)
+    first, control = (figure.axes[0] for figure in drawn)
+    assert control.get_xlim() == first.get_xlim()
+    assert matplotlib_colour(control.patches[0]) == palette.CONTROL.lower()
+    assert matplotlib_colour(first.patches[0]) != palette.CONTROL.lower()
+    assert control.texts[0].get_text().strip() == "0.020%"
+
+
+def matplotlib_colour(patch) -> str:
+    from matplotlib.colors import to_hex
+
+    return to_hex(patch.get_facecolor())
+
+
 def test_the_wonder_follows_what_is_typed_and_chosen():
     from bertlab.lessons.first_wonder import _form
     from bertlab.model import BertConfig, BertForPreTraining
