@@ -162,13 +162,12 @@ def make_venv() -> None:
 
 
 def explain(output: str) -> str:
-    """Turn what a failed installation printed into one line with the remedy."""
+    """Turn what a failed installation printed into one line with the remedy; what is not known, show in full."""
     for pattern, remedy in REMEDIES.items():
         if re.search(pattern, output):
             return remedy
-    lines = output.splitlines()
-    errors = [line for line in lines if line.startswith("ERROR:")] or lines[-1:]
-    return f"The installation failed: {' '.join(errors[-1:])} (run lab.py again, or report this line)."
+    print(output)
+    return "The installation failed with the lines above: run lab.py again, and report them if they come back."
 
 
 def pip_install(*arguments) -> str:

@@ -1,4 +1,4 @@
-"""What every test may use: the shared test data, and the rule that under BERTLAB_STRICT nothing is skipped in silence."""
+"""What every test may use: the shared test data, and BERTLAB_STRICT, under which nothing is skipped in silence."""
 
 import os
 from pathlib import Path

@@ -196,15 +196,16 @@ SAID = [
     ("ERROR: Could not install packages due to an OSError: [Errno 13] Permission denied: '/x'", "where you may write"),
     (NO_CPU_BUILD, "No CPU build of PyTorch"),
     ("ERROR: No matching distribution found for torch==2.13.0", "conda env create"),
-    ("a\nERROR: first\nERROR: Something nobody foresaw\nhint", "ERROR: Something nobody foresaw"),
+    ("ERROR: Something nobody foresaw\nhint", "failed with the lines above"),
 ]
 
 
 @pytest.mark.parametrize(("output", "line"), SAID)
-def test_what_pip_says_becomes_one_line(lab: ModuleType, output: str, line: str):
+def test_what_pip_says_becomes_one_line(lab: ModuleType, capsys: pytest.CaptureFixture, output: str, line: str):
     said = lab.explain(output)
     assert line in said
     assert "\n" not in said
+    assert capsys.readouterr().out.strip() == ("" if "above" not in said else output)
 
 
 # ---- .venv is whole, or not there ------------------------------------------------------------------------------
