@@ -1,8 +1,9 @@
-"""Several files replaced as one: after an interrupted save there are the old or the new, never a mixture.
+"""Files replaced whole: after an interrupted save there are the old ones or the new, never halves or a mixture.
 
-The files are written in `.saving`, inside the folder they are meant for. When all are there, it is renamed to
-`.saved`: one step, which happens or does not. From then on the new files count and only have to be moved out;
-whoever finds `.saved` later finishes the moving first. A `.saving` that is found is worthless.
+A single file is written beside its place, and renamed. Several files are written in `.saving`, inside the folder they
+are meant for. When all are there, it is renamed to `.saved`: one step, which happens or does not. From then on the new
+files count and only have to be moved out; whoever finds `.saved` later finishes the moving first. A `.saving` that is
+found is worthless.
 """
 
 import os
@@ -12,6 +13,35 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 SAVING, SAVED = ".saving", ".saved"
+
+
+@contextmanager
+def whole_file(file: Path) -> Iterator[Path]:
+    """Give a path beside a file to write to; when the block ends well, what was written becomes the file."""
+    # Always the same name, so that what a kill leaves behind is overwritten the next time; and the same ending, since
+    # some libraries choose the format by it.
+    draft = file.with_name(f".part-{file.name}")
+    try:
+        yield draft
+        os.replace(draft, file)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+def write_whole(file: Path, content: bytes | str) -> Path:
+    """Write one file, text as UTF-8 with \\n line ends; its folder is made where there is none.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     written = write_whole(Path(place, "new", "a.txt"), "one")
+    ...     [file.name for file in written.parent.iterdir()]
+    ['a.txt']
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(file) as draft:
+        draft.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+    return file
 
 
 def finish_replacing(folder: Path, obsolete: Iterable[str] = ()) -> None:

@@ -20,6 +20,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from bertlab.atomic import write_whole
 from bertlab.paths import constraints_path, data_path
 
 # The names of pyproject.toml; a test compares them.
@@ -179,10 +180,8 @@ def read_manifest(text: str) -> dict[str, str]:
 
 def write_manifest(folder: Path) -> Path:
     """List the files of a data folder as they are now."""
-    draft = folder / f".{MANIFEST}"
     lines = [f"{digest}  {path}\n" for path, digest in hash_files(folder).items()]
-    draft.write_text("".join(lines), encoding="utf-8", newline="\n")
-    return draft.replace(folder / MANIFEST)
+    return write_whole(folder / MANIFEST, "".join(lines))
 
 
 def check_data() -> Finding:

@@ -1,6 +1,5 @@
 """A corpus as training reads it: one long array of ids, and where sentences and documents begin."""
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -9,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Int, Integer
 
+from bertlab.atomic import whole_file
 from bertlab.corpora.files import Document, split_sentences
 from bertlab.text import Tokenizer, fast_tokenizer
 
@@ -67,10 +67,8 @@ class TokenizedCorpus:
 
     def save(self, file: Path) -> None:
         """Write the three arrays into one `.npz` file; an interrupted write leaves an older file whole."""
-        beside = file.with_name(file.name + ".part")
-        with open(beside, "wb") as out:
-            np.savez(out, ids=self.ids, sentence_starts=self.sentence_starts, document_starts=self.document_starts)
-        os.replace(beside, file)
+        with whole_file(file) as draft:
+            np.savez(draft, ids=self.ids, sentence_starts=self.sentence_starts, document_starts=self.document_starts)
 
     @classmethod
     def load(cls, file: Path) -> "TokenizedCorpus":

@@ -12,7 +12,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from bertlab.lessons.store import set_aside, write_json, write_whole
+from bertlab.atomic import write_whole
+from bertlab.lessons.store import set_aside, write_json
 from bertlab.paths import notebooks_path
 
 MEMORY = ".copies.json"

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from bertlab.lessons.store import write_whole
+from bertlab.atomic import write_whole
 from bertlab.paths import notebooks_path
 
 Edition = Literal["learner", "teacher"]

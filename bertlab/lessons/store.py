@@ -2,10 +2,11 @@
 
 import json
 import os
-import tempfile
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from bertlab.atomic import write_whole
 
 
 def time_stamp(now: datetime | None = None) -> str:
@@ -26,25 +27,10 @@ def free_path(path: Path) -> Path:
     return candidate
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Put the content in the file so that no reader, and no crash, ever sees half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        # mkstemp makes files that only their owner can read; a lesson should be as readable as any other file.
-        temporary.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
 def write_json(path: Path, value: Any) -> None:
     """The value as JSON that a person can read, in the same bytes each time."""
     text = json.dumps(value, indent=1, ensure_ascii=False, sort_keys=True)
-    write_whole(path, (text + "\n").encode("utf-8"))
+    write_whole(path, text + "\n")
 
 
 def set_aside(path: Path, folder: Path | None = None) -> Path:

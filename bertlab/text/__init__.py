@@ -2,7 +2,7 @@
 
 from bertlab.text.encoding import Batch, Encoding
 from bertlab.text.fast import fast_tokenizer
-from bertlab.text.normalize import normalize, split_words
+from bertlab.text.normalize import normalize_text, split_words
 from bertlab.text.pair_counts import merge_pair, spell
 from bertlab.text.tokenizer import Tokenizer
 from bertlab.text.wordpiece import longest_match
@@ -17,7 +17,7 @@ __all__ = [
     "fast_tokenizer",
     "longest_match",
     "merge_pair",
-    "normalize",
+    "normalize_text",
     "spell",
     "split_words",
     "train_wordpiece",

@@ -149,10 +149,10 @@ def normalize_traced(text: str, lowercase: bool = True, strip_accents: bool | No
     return lower(traced) if lowercase else traced
 
 
-def normalize(text: str, lowercase: bool = True, strip_accents: bool | None = None) -> str:
+def normalize_text(text: str, lowercase: bool = True, strip_accents: bool | None = None) -> str:
     """The text as the tokenizer sees it, before it is cut into words.
 
-    >>> normalize("Café 力加!")
+    >>> normalize_text("Café 力加!")
     'cafe  力  加 !'
 
     Args:

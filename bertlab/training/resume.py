@@ -1,12 +1,12 @@
 """Stop a training run, and go on as if nothing had happened."""
 
-import os
 import pickle
 from dataclasses import asdict
 from pathlib import Path
 
 import torch
 
+from bertlab.atomic import whole_file
 from bertlab.model import BertForPreTraining
 from bertlab.training.loop import Step
 from bertlab.training.recipe import Recipe
@@ -20,7 +20,6 @@ def save_checkpoint(file: Path, step: Step, recipe: Recipe) -> None:
     Raises:
         OSError: the file cannot be written.
     """
-    beside = file.with_name(file.name + ".part")
     state = {
         "step": step.number,
         "recipe": recipe.as_dict(),
@@ -32,12 +31,11 @@ def save_checkpoint(file: Path, step: Step, recipe: Recipe) -> None:
     if torch.cuda.is_available():
         state["random_cuda"] = torch.cuda.get_rng_state_all()
     try:
-        torch.save(state, beside)
+        with whole_file(file) as draft:
+            torch.save(state, draft)
     except RuntimeError as error:  # torch's word for a full disk
-        beside.unlink(missing_ok=True)
         reason = str(error).partition("\n")[0]
         raise OSError(f"{file} cannot be written; is the disk full? ({reason})") from error
-    os.replace(beside, file)
 
 
 def load_checkpoint(file: Path, model: BertForPreTraining, optimizer: torch.optim.Optimizer, recipe: Recipe) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bertlab.atomic import replacing
+from bertlab.atomic import write_whole
 from bertlab.pretrained import save
 from bertlab.text import Tokenizer
 from bertlab.training.loop import Step
@@ -70,11 +70,11 @@ class RunFolder:
 
     def note_prepared(self, sources: dict[str, Any]) -> None:
         """To be called last: a stop before this prepares again."""
-        self._write(self.sources, json.dumps(sources, indent=2) + "\n")
+        write_whole(self.sources, json.dumps(sources, indent=2) + "\n")
 
     def note_recipe(self, recipe: Recipe) -> None:
         """How the run that begins is trained."""
-        self._write(self.recipe, json.dumps(recipe.as_dict(), indent=2) + "\n")
+        write_whole(self.recipe, json.dumps(recipe.as_dict(), indent=2) + "\n")
 
     def known_recipe(self) -> Recipe | None:
         """How the run that began here is trained; None where none did."""
@@ -95,15 +95,10 @@ class RunFolder:
                 numbers = json.loads(line)
                 if numbers["step"] <= step:
                     kept.append(numbers)
-        self._write(self.metrics, "".join(json.dumps(numbers) + "\n" for numbers in kept))
+        write_whole(self.metrics, "".join(json.dumps(numbers) + "\n" for numbers in kept))
         return kept
 
     def keep(self, step: Step, recipe: Recipe, tokenizer: Tokenizer) -> None:
         """The model as it is now, to be used, and the checkpoint, to go on from."""
         save(step.model, tokenizer, self.folder)
         save_checkpoint(self.checkpoint, step, recipe)
-
-    def _write(self, file: Path, text: str) -> None:
-        """All of the file or nothing of it."""
-        with replacing(self.training) as staging:
-            (staging / file.name).write_text(text, encoding="utf-8")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from bertlab.atomic import write_whole
 from bertlab.views.installed_js import bertviz_js, d3_js, own_js
 
 Kind = Literal["head", "model", "neuron"]
@@ -87,8 +88,4 @@ class BertVizView:
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the view as one HTML file that needs neither network nor kernel."""
-        target = Path(path)
-        temporary = target.with_name(f".{target.name}.part")
-        temporary.write_text(self.page(), encoding="utf-8")
-        os.replace(temporary, target)
-        return target
+        return write_whole(Path(path), self.page())

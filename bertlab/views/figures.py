@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bertlab.atomic import whole_file
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -102,9 +104,8 @@ def show(
 def save_figure(fig: "Figure", path: str | os.PathLike[str]) -> Path:
     """Write the figure; the ending decides the format (`.svg`, `.pdf`, `.png`)."""
     target = Path(path)
-    temporary = target.with_name(f".part-{target.name}")
-    fig.savefig(temporary, facecolor="white", bbox_inches="tight")
-    os.replace(temporary, target)
+    with whole_file(target) as draft:
+        fig.savefig(draft, facecolor="white", bbox_inches="tight")
     return target
 
 

@@ -116,7 +116,7 @@ def test_an_interrupted_write_leaves_the_older_file_whole(tmp_path, monkeypatch)
     first.save(tmp_path / "text.npz")
 
     def cut_short(out, **arrays):
-        out.write(b"PK half a file")
+        out.write_bytes(b"PK half a file")
         raise OSError("no space left")
 
     monkeypatch.setattr(np, "savez", cut_short)

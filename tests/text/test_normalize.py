@@ -2,7 +2,7 @@
 
 import pytest
 
-from bertlab.text import normalize, split_words
+from bertlab.text import normalize_text, split_words
 from bertlab.text.normalize import normalize_traced
 
 
@@ -22,13 +22,13 @@ from bertlab.text.normalize import normalize_traced
     ],
 )
 def test_uncased(text: str, expected: str):
-    assert normalize(text) == expected
+    assert normalize_text(text) == expected
 
 
 def test_cased_keeps_capitals_and_accents_unless_told():
-    assert normalize("Café İ", lowercase=False) == "Café İ"
-    assert normalize("Café", lowercase=False, strip_accents=True) == "Cafe"
-    assert normalize("Café İ", strip_accents=False) == "café i\u0307"
+    assert normalize_text("Café İ", lowercase=False) == "Café İ"
+    assert normalize_text("Café", lowercase=False, strip_accents=True) == "Cafe"
+    assert normalize_text("Café İ", strip_accents=False) == "café i\u0307"
 
 
 def test_every_character_knows_where_it_came_from():
@@ -41,8 +41,8 @@ def test_every_character_knows_where_it_came_from():
 
 def test_marks_in_another_order_are_the_same_text():
     # A tone mark of Hangul is no accent: it stays.
-    assert normalize("a\u302e\u3099\u0345b") == normalize("a\u0345\u302eb")
-    assert normalize("a\u1b44\u302eb") == normalize("a\u302e\u1b44b")
+    assert normalize_text("a\u302e\u3099\u0345b") == normalize_text("a\u0345\u302eb")
+    assert normalize_text("a\u1b44\u302eb") == normalize_text("a\u302e\u1b44b")
 
 
 @pytest.mark.parametrize(

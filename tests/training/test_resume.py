@@ -102,7 +102,7 @@ def test_a_damaged_checkpoint_is_refused_with_the_remedy(begin, checkpoint, dama
 
 def test_a_half_written_checkpoint_is_harmless(begin, checkpoint):
     """As a kill amid the writing leaves it: the last one counts, and the next write goes over it."""
-    part = checkpoint.with_name("checkpoint.pt.part")
+    part = checkpoint.with_name(".part-checkpoint.pt")
     part.write_bytes(checkpoint.read_bytes()[:1000])
     model, optimizer, batches = begin()
     assert load_checkpoint(checkpoint, model, optimizer, RECIPE) == 2
