@@ -109,7 +109,7 @@ def test_killed_and_resumed(tmp_path, corpus, monkeypatch):
     def kill(run):
         with open(run.metrics, "a") as metrics:
             metrics.write('{"step": 8, "lo')
-        (run.training / "checkpoint.pt.part").write_bytes(b"PK half")
+        (run.training / ".part-checkpoint.pt").write_bytes(b"PK half")
         (run.folder / ".saving").mkdir(exist_ok=True)
         (run.folder / ".saving" / "model.safetensors").write_bytes(b"half")
         raise Killed
