@@ -36,6 +36,7 @@ LESSON = "00_start_here.ipynb"
 WINDOWS = os.name == "nt"
 PROGRAMS, SUFFIX = (VENV / "Scripts", ".exe") if WINDOWS else (VENV / "bin", "")
 PYTHON, JUPYTERLAB = PROGRAMS / f"python{SUFFIX}", PROGRAMS / f"jupyter-lab{SUFFIX}"
+NEWS = "@jupyterlab/apputils-extension:announcements"
 CPU_BUILDS = "https://download.pytorch.org/whl/cpu"
 
 # What pip says when it fails, and what a person can do about it. The first match counts.
@@ -221,6 +222,13 @@ def install_packages(extra: str) -> None:
             raise Problem(explain(failure))
 
 
+def silence_jupyterlab() -> None:
+    """Keep JupyterLab from looking for news and updates, and from asking every learner whether it may."""
+    config = VENV / "etc" / "jupyter" / "labconfig" / "page_config.json"
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text(json.dumps({"disabledExtensions": {NEWS: True}}), encoding="utf-8")
+
+
 def install(extra: str) -> None:
     """Bring .venv up to the requirement files. What fails or is stopped leaves no .venv, or the one before."""
     stamp, wanted = read_stamp(), requirements()
@@ -233,6 +241,7 @@ def install(extra: str) -> None:
             make_venv()
         install_torch()
         install_packages(extra)
+        silence_jupyterlab()
         write_stamp({**home(), **stamp, "lab": wanted, extra: wanted})
     except BaseException as failure:
         if not stamp:
@@ -261,7 +270,7 @@ def copy_lessons() -> None:
 
 
 def serve(ip: str, port: int, browser: bool) -> int:
-    """Run JupyterLab until Ctrl-C. It asks nothing of any other machine: no news, no update check, no extensions."""
+    """Run JupyterLab until Ctrl-C. It asks nothing of any other machine."""
     settings = {
         "ServerApp.ip": ip,
         "ServerApp.port": port,
@@ -271,8 +280,6 @@ def serve(ip: str, port: int, browser: bool) -> int:
         "ServerApp.allow_root": True,
         "ServerApp.answer_yes": True,
         "Application.log_level": "ERROR",
-        "LabApp.news_url": None,
-        "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
         "LabApp.extension_manager": "readonly",
     }
     command = [JUPYTERLAB, LESSON, *(f"--{name}={value}" for name, value in settings.items())]

@@ -69,6 +69,10 @@ def jupyterlab(home: Path) -> Iterator[Server]:
     """
     folder, runtime, token = home / "work", home / "runtime", secrets.token_hex(8)
     folder.mkdir()
+    # As lab.py sets it up: no question about news over the learner's work.
+    page_config = home / "config" / "labconfig" / "page_config.json"
+    page_config.parent.mkdir(parents=True)
+    page_config.write_text('{"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": true}}')
     names = {"JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data", "IPYTHONDIR": "ipython"}
     environment = {
         **os.environ,
@@ -86,8 +90,6 @@ def jupyterlab(home: Path) -> Iterator[Server]:
         "ServerApp.open_browser": False,
         "ServerApp.allow_root": True,
         "LabApp.expose_app_in_browser": True,
-        "LabApp.news_url": None,
-        "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
         "LabApp.extension_manager": "readonly",
     }
     program = shutil.which("jupyter-lab", path=str(Path(sys.executable).parent))

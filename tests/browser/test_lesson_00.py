@@ -74,6 +74,10 @@ def test_a_sentence_of_ones_own_is_answered(lesson):
     lesson.page.get_by_alt_text("fills the hole in “The old [MASK] gave").first.wait_for()
 
 
+def test_no_question_about_news_lies_over_the_lesson(lesson):
+    assert lesson.page.get_by_text("official Jupyter news").count() == 0
+
+
 def test_nothing_outside_was_asked_for_and_nothing_went_wrong(lesson):
     assert lesson.outside == []
     assert lesson.errors == []
