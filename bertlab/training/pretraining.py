@@ -147,7 +147,7 @@ def model_card(
     *, command: str, seconds: float, tokens: int, recipe: Recipe, text: PreparedText, result: Evaluation
 ) -> str:
     """How a model was made and how good it is: the README.md of its folder."""
-    device = choose_device()
+    device, threads = choose_device(), torch.get_num_threads()
     name = torch.cuda.get_device_name() if device.type == "cuda" else f"{platform.machine()} {device.type}"
     nsp = (
         ""
@@ -160,7 +160,8 @@ Made on {datetime.date.today().isoformat()} with
 
     {command}
 
-on {name}, {torch.get_num_threads()} threads, torch {torch.__version__}, {recipe.precision}, {seconds / 60:.0f} minutes:
+on {name}, {threads} thread{'s' * (threads > 1)}, torch {torch.__version__}, {recipe.precision},
+in {seconds / 60:.0f} minutes:
 {recipe.steps:,} steps, {tokens / 1e6:.1f} million tokens, rows of {", ".join(map(str, recipe.row_lengths))} pieces.
 Text: {text.training}.
 
