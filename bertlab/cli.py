@@ -91,7 +91,8 @@ def notebooks(options: argparse.Namespace) -> int:
         from bertlab.lessons import notebook
 
         messages = notebook.build(check=options.check)
-    print("\n".join(messages))
+    for message in messages:
+        print(message)
     return 1 if options.check and messages else 0
 
 
