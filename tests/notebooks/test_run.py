@@ -6,10 +6,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from queue import Empty
 from typing import Any
 
 import pytest
 from reading import SOURCES, has_token, learners, unprinted_numbers
+from traitlets import Type
 
 from bertlab.paths import data_path
 
@@ -26,6 +28,32 @@ def quiet_environment(**more: str) -> dict[str, str]:
     return {**os.environ, **offline, **more}
 
 
+def patient_client() -> type:
+    """A kernel client that looks again every second while it waits.
+
+    nbclient answers Output widgets on the socket on which it is waiting for a reply; the news of that reply can get
+    lost (pyzmq tells of it once only), and then a cell that took a tenth of a second seems to take the whole limit.
+    """
+    from jupyter_client.asynchronous.client import AsyncKernelClient
+    from jupyter_client.channels import AsyncZMQSocketChannel
+
+    class Patient(AsyncZMQSocketChannel):
+        async def get_msg(self, timeout: float | None = None) -> dict[str, Any]:
+            deadline = time.monotonic() + (float("inf") if timeout is None else timeout)
+            while True:
+                try:
+                    return await super().get_msg(timeout=min(1.0, max(0.0, deadline - time.monotonic())))
+                except Empty:
+                    if time.monotonic() >= deadline:
+                        raise
+
+    class PatientClient(AsyncKernelClient):
+        shell_channel_class = Type(Patient)
+        iopub_channel_class = Type(Patient)
+
+    return PatientClient
+
+
 def execute(notebook: Any, folder: Path, limit: float) -> float:
     """Run all cells in a kernel of this Python; gives the seconds it took."""
     from jupyter_client.kernelspec import KernelSpec
@@ -33,6 +61,7 @@ def execute(notebook: Any, folder: Path, limit: float) -> float:
     from nbclient import NotebookClient
 
     manager = AsyncKernelManager(kernel_name="python3")
+    manager.client_factory = patient_client()
     # This Python's kernel, whatever "python3" means to Jupyter on this machine.
     manager._kernel_spec = KernelSpec(
         argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"], display_name="", language="python"
@@ -45,7 +74,7 @@ def execute(notebook: Any, folder: Path, limit: float) -> float:
         timeout_func=lambda cell: max(1, round(started + limit - time.perf_counter())),
         resources={"metadata": {"path": str(folder)}},
     )
-    client.execute(env=quiet_environment(), cwd=str(folder))
+    client.execute(cleanup_kc=True, env=quiet_environment(), cwd=str(folder))
     return time.perf_counter() - started
 
 
