@@ -87,40 +87,34 @@ def bars(
 
 
 def wonder(model: BertForPreTraining, tokenizer: Tokenizer, sentence: str, word: str) -> None:
-    """A line to type in, a word to hide, and below what the model says and where it looks.
+    """A line to type in, a word to hide, and below, side by side, what the model says and where it looks.
 
-    Without widgets it shows the given sentence once.
+    Without widgets it says once what the model makes of the given sentence.
     """
     form = _form(model, tokenizer, sentence, word) if in_notebook() else None
     if form is None:
-        _look(model, tokenizer, hide(sentence, word), word)
+        asked = hide(sentence, word)
+        bars(fill_mask(model, tokenizer, asked)[0], asked, right=word.lower())
     else:
         from IPython.display import display
 
         display(form)
 
 
-def _look(model: BertForPreTraining, tokenizer: Tokenizer, asked: str, right: str) -> None:
-    """The bars and the head view of one sentence with a hole."""
-    bars(fill_mask(model, tokenizer, asked)[0], asked, right=right.lower())
-    if in_notebook():
-        from IPython.display import display
-
-        from bertlab.views import head_view
-
-        display(head_view(encoder(model, tokenizer), asked))
-
-
 def _form(model: BertForPreTraining, tokenizer: Tokenizer, sentence: str, word: str) -> Any:
-    """The controls and the place below them; None where ipywidgets is not installed."""
+    """The controls, the bars and the view; None where there are no widgets."""
     try:
         import ipywidgets as widgets
+
+        from bertlab.views import LiveView, head_view
+
+        look = LiveView(head_view, encoder(model, tokenizer), hide(sentence, word))
     except ImportError:
         return None
     wide = {"layout": widgets.Layout(width="95%"), "style": {"description_width": "7em"}}
     line = widgets.Text(value=sentence, description="My sentence", continuous_update=False, **wide)
     hidden = widgets.Dropdown(description="Hide", style={"description_width": "7em"})
-    below = widgets.Output()
+    said = widgets.Output()
 
     def offer_words(_: Any = None) -> None:
         places = words_of(line.value)
@@ -129,16 +123,18 @@ def _form(model: BertForPreTraining, tokenizer: Tokenizer, sentence: str, word: 
             hidden.value = next((place for place in places if place[0] == word), places[-1])
 
     def answer(_: Any = None) -> None:
-        below.clear_output(wait=True)
-        with below:
+        said.clear_output(wait=True)
+        with said:
             if hidden.value is None:
                 print("Type a sentence of at least one word, and press Enter.")
                 return
-            said, start, end = hidden.value
-            if line.value[start:end] != said:
+            right, start, end = hidden.value
+            if line.value[start:end] != right:
                 return  # the sentence has changed and its words are about to be offered
+            asked = line.value[:start] + MASK + line.value[end:]
             try:
-                _look(model, tokenizer, line.value[:start] + MASK + line.value[end:], said)
+                bars(fill_mask(model, tokenizer, asked)[0], asked, right=right.lower())
+                look.show(asked)
             except ValueError as error:
                 print(f"That did not work: {error}")
 
@@ -146,4 +142,5 @@ def _form(model: BertForPreTraining, tokenizer: Tokenizer, sentence: str, word: 
     answer()
     line.observe(offer_words, "value")
     hidden.observe(answer, "value")
-    return widgets.VBox([line, hidden, below])
+    side_by_side = widgets.HBox([said, look.widget], layout=widgets.Layout(flex_flow="row wrap"))
+    return widgets.VBox([line, hidden, side_by_side])

@@ -160,7 +160,7 @@ Made on {datetime.date.today().isoformat()} with
 
     {command}
 
-on {name}, {threads} thread{'s' * (threads > 1)}, torch {torch.__version__}, {recipe.precision},
+on {name}, {threads} thread{"s" * (threads > 1)}, torch {torch.__version__}, {recipe.precision},
 in {seconds / 60:.0f} minutes:
 {recipe.steps:,} steps, {tokens / 1e6:.1f} million tokens, rows of {", ".join(map(str, recipe.row_lengths))} pieces.
 Text: {text.training}.

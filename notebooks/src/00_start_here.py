@@ -173,7 +173,7 @@ for name, network in [("trained", model), ("untrained", untrained)]:
 #
 # ## Your own sentence
 #
-# Type a sentence, press **Enter**, and choose the word to hide. Below the bars you see *where BERT looks*: each line
+# Type a sentence, press **Enter**, and choose the word to hide. Beside the bars you see *where BERT looks*: each line
 # begins at a word on the left and ends at a word it draws on, and the stronger the line, the more it draws. Rest with
 # the mouse on `[MASK]` on the left to see that word's lines alone. Each colour is one **head**, one way of looking; a
 # click on a colour hides it or shows it.
