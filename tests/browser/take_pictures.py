@@ -26,15 +26,18 @@ def main() -> None:
     ):
         shutil.copy(notebooks_path(LESSON), server.folder)
         browser = launch(playwright, program)
-        with watched_page(browser, width=1280, height=1000) as watched:
+        with watched_page(browser, width=1280, height=720) as watched:
             lab = Lab(watched, server)
             lab.open(LESSON)
             assert not errors_in(lab.run_all())
             lab.command("application:toggle-left-area")
-            watched.page.get_by_label("My sentence").evaluate("line => line.scrollIntoView({block: 'start'})")
-            lab.frame("BertViz head view")
-            watched.page.mouse.wheel(0, -60)
-            watched.page.wait_for_timeout(1000)
+            form = watched.page.get_by_label("My sentence")
+            view = watched.page.locator(".bertviz-view.head").first
+            for _ in range(2):  # what is drawn above while one scrolls moves the place
+                form.evaluate("line => line.closest('.jp-Cell').scrollIntoView()")
+                watched.page.wait_for_timeout(1500)
+            view.locator("#left text", has_text="[MASK]").hover()
+            watched.page.wait_for_timeout(500)
             watched.page.screenshot(path=target)
         browser.close()
     print(target)
