@@ -215,6 +215,4 @@ def _mistake_in_step(mine: Mine) -> str | None:
     return "The parameters move, but not as one step of this optimiser on this loss would move them."
 
 
-step = Check(
-    "08-step", _mistake_in_step, "Measure, clear, find the slope, move. Nothing else happens in any training run."
-)
+step = Check("08-step", _mistake_in_step, "Measure, clear, find the slope, move: the heart of every training run.")

@@ -53,9 +53,18 @@ class LiveCurve:
         step = max(points[-1][0] for points in self.history.values())
         ends = {name: points[-1][1] for name, points in self.history.items()} | self.references
         words = f"Loss after {step} steps: " + ", ".join(f"{name} {loss:.2f}" for name, loss in ends.items()) + " nats."
-        table = [{"": name, "nats": f"{loss:.2f}"} for name, loss in ends.items()]
-        self._handle = picture(curve, words, table, self._handle)
+        self._handle = picture(curve, words, self.rows(), self._handle)
         self._drawn = time.monotonic()
+
+    def rows(self, how_many: int = 6) -> list[dict[str, str]]:
+        """The curves as a small table, for whoever does not see them: some of the steps, the last one among them."""
+        steps = sorted({step for points in self.history.values() for step, _ in points})
+        some = steps[:: -max(1, -(-len(steps) // how_many))][::-1]
+        losses = {name: dict(points) for name, points in self.history.items()}
+        return [
+            {"step": str(step), **{name: f"{at[step]:.2f}" for name, at in losses.items() if step in at}}
+            for step in some
+        ]
 
 
 def read_run(metrics: Path) -> tuple[dict[str, list[tuple[int, float]]], float]:

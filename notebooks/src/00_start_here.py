@@ -6,8 +6,8 @@
 # You have filled the hole already, before you came to the end of this line. How did you do it? You have never seen
 # that sentence. And did you use the words before the hole, the words after it, or both?
 #
-# This is the one game that BERT was made to play. Millions of times it was shown a sentence with holes, guessed, and
-# was corrected. Nothing else was ever explained to it. In this lesson you play against it.
+# This is the game from which BERT learns. Again and again it is shown a text with holes, guesses, and is corrected. No
+# rule of grammar is ever explained to it. In this lesson you play against it.
 #
 # After it you can
 #
@@ -168,8 +168,8 @@ for name, network in [("trained", model), ("untrained", untrained)]:
     print(f"{name:9}  loss {loss:.2f} nats: as unsure as before a die with {math.exp(loss):,.0f} sides")
 
 # %% [markdown]
-# The untrained network throws a die with about as many sides as there are pieces. All that the other one knows, it
-# knows from reading. One word is only one word, though: ask for another before you believe it.
+# The untrained network throws a die with about as many sides as there are pieces; not exactly, because by accident a
+# piece gets a little more or less than an even share. All that the other one knows, it knows from reading. One word is only one word, though: ask for another before you believe it.
 #
 # ## Your own sentence
 #
@@ -283,7 +283,7 @@ reveal("00-both", moved=f"{moved:.0%}", card=f"{moved_with_card:.4f}")
 # - That BERT *understands*. It fills holes well where many sentences like yours were read. That is all we have seen.
 # - That the lines are *reasons*. They show where numbers come from, not why a word was chosen. Lesson 10 tests it.
 # - That reading on both sides is *better*. Whoever wants to write the next word has no right side. See lesson 09.
-# - How good it is on the whole. Two or three sentences are no measure; lesson 08 measures on hundreds.
+# - How good it is on the whole. Two or three sentences are no measure. Lesson 08 shows how to measure on many holes.
 
 # %%
 quiz("00")

@@ -57,6 +57,8 @@ print(f"to read:       {corpus}\nin the drawer: {drawer}")
 #
 # A **batch** is what the model reads in one step: some rows of text of equal length. In each row some pieces were
 # chosen, and the model is **asked** which they were. A **recipe** holds all that decides how the run goes.
+# A row is a stretch of text, so it may begin in the middle of a sentence. `[CLS]` and `[SEP]` mark its two ends, and
+# `##` means: joined to the piece before. A row that is too short is filled up with empty places; all others are *real*.
 
 # %%
 from bertlab.training import PretrainingBatches, Recipe, Stage
@@ -74,8 +76,8 @@ batch = batches.draw(32, seed=(4,))
 print(batch.describe(tokenizer))
 
 # %% [markdown]
-# Read the first row aloud with its holes, and fill them. Then look at *asked*. Not each piece that is asked about is
-# hidden behind `[MASK]`: some were replaced by another piece, and some were left as they are. Count them.
+# Read the first row aloud with its holes, and fill them. Then look at *asked*, and at the second row. Not each piece
+# that is asked about is hidden behind `[MASK]`: some were replaced by another piece, and some were left as they are. Count them.
 
 # %%
 asked = batch.labels != -100  # (batch, seq); -100 says: nobody asks
@@ -162,7 +164,8 @@ same("loss", by_hand, loss)
 # %% [markdown]
 # ### Exercise: the step itself
 #
-# Now let the model learn from one batch. You need the loss from above and three calls:
+# Now let the model learn from one batch. Compute the loss as above, but inside the function, from its own model
+# and batch. Then you need three calls:
 #
 # - `optimizer.zero_grad()` clears the slopes of the last step,
 # - `loss.backward()` finds, for each parameter, how the loss would change with it: the **gradient**, its slope,
@@ -243,7 +246,9 @@ on_stories, on_drawer = measure(step)
 curve.draw()
 
 # %%
-times = step.number * recipe.batch_tokens / len(corpus.ids)
+drawn = [batches(number) for number in range(0, step.number, 40)]
+words_read = sum(each.num_tokens - 2 * len(each.input_ids) for each in drawn) / len(drawn)  # no [CLS], no [SEP]
+times = step.number * words_read / len(corpus.ids)
 print(f"Each story was read about {times:.0f} times. Of the words asked about it now gets right:")
 print(f"  {on_stories.mlm_accuracy:.0%} in the stories it reads, a die with {math.exp(on_stories.mlm_loss):.0f} sides")
 print(f"  {on_drawer.mlm_accuracy:.0%} in the drawer, a die with {math.exp(on_drawer.mlm_loss):.0f} sides")
@@ -270,8 +275,9 @@ print(f"the same words, shuffled: {without_order.mlm_loss:.2f} nats, {without_or
 print(f"without looking:          {start.unigram_loss:.2f} nats, {start.unigram_accuracy:.0%} right")
 
 # %% [markdown]
-# Compare the second line with the third. The words alone, in the wrong order, do not help it; it leans on *where* a
-# word stands. (A little of the harm is that shuffling also tears pieces of one word apart.)
+# Compare the second line with the third. In the wrong order it does worse than without looking: it is sure, and wrong.
+# So it depends on *where* a word stands. Two cautions: it never met such text while it learned, and shuffling also tears
+# the pieces of one word apart.
 #
 # ### Ask it
 #
@@ -298,9 +304,9 @@ for told in fill_mask(again, its_tokenizer, "The [MASK] of the mill turned all d
     print(f"{told.piece:10} {told.probability:.1%}")
 
 # %% [markdown]
-# So: *has it learned the language, or the stories?* Both, and the two curves say how much of each. The gap between them
-# is what it knows only of the stories it read. The gap between the drawer and the dashed line is what it knows of the
-# village's language: it holds for stories it never saw.
+# So: *has it learned the language, or the stories?* Both. The drawer lies below the dashed line: something it learned
+# holds for stories it never saw, and that is the village's language. The gap between the two curves holds only for the
+# stories it read. It is no exact share of each: what was learned by heart can also do harm in the drawer.
 #
 # ## What this does not show
 #
@@ -308,7 +314,7 @@ for told in fill_mask(again, its_tokenizer, "The [MASK] of the mill turned all d
 # - What more text would do. Here the same words come round and round. The model of lesson 00 read novels, and hardly
 #   any sentence of them twice.
 # - That the lowest point of the drawer's curve is the best possible. What the best possible is can be computed only for
-#   a text whose rules we know. That comes with the story world.
+#   a text whose rules we know. A later lesson brings one.
 # - That one run speaks for all. Change the seed in the recipe, `seed=1`, and run again.
 
 # %%
@@ -331,12 +337,13 @@ guess("08-rows")
 
 # %%
 from dataclasses import replace
+from itertools import islice
 
 full_rows = replace(recipe, stages=(Stage(0.0, 32),))
 patient = new_model(config, full_rows).to(device)
-for each in tqdm(train(patient, PretrainingBatches(corpus, tokenizer, full_rows), full_rows), total=recipe.steps // 2):
-    if each.number == recipe.steps // 2:
-        break
+half_a_run = islice(train(patient, PretrainingBatches(corpus, tokenizer, full_rows), full_rows), recipe.steps // 2)
+for each in tqdm(half_a_run, total=recipe.steps // 2):
+    pass
 full = evaluate(patient, questions(drawer, 32), corpus)
 
 # %%
