@@ -170,7 +170,7 @@ at {result.positions:,} positions, {recipe.masking:.0%} of the tokens, 80/10/10:
 
 | | this model | without looking |
 | --- | --- | --- |
-| masked pieces right | {result.mlm_accuracy:.1%} | {result.unigram_accuracy:.1%} |
+| pieces told right (a tenth of them stand in the row) | {result.mlm_accuracy:.1%} | {result.unigram_accuracy:.1%} |
 | loss in nats | {result.mlm_loss:.3f} | {result.unigram_loss:.3f} |
 {nsp}
 "Without looking" always guesses the commonest piece, and spreads its trust as pieces are frequent in the training text.

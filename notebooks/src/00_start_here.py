@@ -6,8 +6,9 @@
 # You have filled the hole already, before you came to the end of this line. How did you do it? You have never seen
 # that sentence. And did you use the words before the hole, the words after it, or both?
 #
-# This is the game from which BERT learns. Again and again it is shown a text with holes, guesses, and is corrected. No
-# rule of grammar is ever explained to it. In this lesson you play against it.
+# This is the game from which BERT learned most of what it knows. Again and again it was shown a text with holes,
+# guessed, and was corrected. (There was a second, smaller game: which sentence follows? That is lesson 07.) No grammar
+# and no dictionary was ever explained to it. In this lesson you play against it.
 #
 # After it you can
 #
@@ -41,8 +42,8 @@ status = doctor.main()
 # %% [markdown]
 # ## The game
 #
-# A small BERT comes with this course. It has read novels, most of them from the time of Queen Victoria, and nothing
-# else: no newspaper, no web page, no word about you or me.
+# A small BERT comes with this course. It has read old novels, some other old books and fairy tales, and
+# nothing else: no newspaper, no web page, no word about you or me.
 #
 # Say your own word for the hole first, aloud. Then run the cell.
 
@@ -168,8 +169,9 @@ for name, network in [("trained", model), ("untrained", untrained)]:
     print(f"{name:9}  loss {loss:.2f} nats: as unsure as before a die with {math.exp(loss):,.0f} sides")
 
 # %% [markdown]
-# The untrained network throws a die with about as many sides as there are pieces; not exactly, because by accident a
-# piece gets a little more or less than an even share. All that the other one knows, it knows from reading. One word is only one word, though: ask for another before you believe it.
+# The untrained network throws a die with thousands of sides: for some words more than there are pieces, for others
+# fewer, and that is chance. What the trained one does better, it learned by reading. One word is only one word, though:
+# ask for another, and change the seed, before you believe it.
 #
 # ## Your own sentence
 #
@@ -178,7 +180,8 @@ for name, network in [("trained", model), ("untrained", untrained)]:
 # the mouse on `[MASK]` on the left to see that word's lines alone. Each colour is one **head**, one way of looking; a
 # click on a colour hides it or shows it.
 #
-# This BERT has read about horses, letters, storms and tea. Ask it about those first; then ask it about a telephone.
+# It is a small reader: it knows turns of phrase far better than things. Ask first for a word that the phrase around it
+# demands, as *time* below; then for a thing, such as the *horse* in "He mounted his horse and rode away."
 
 # %%
 wonder(model, tokenizer, "I have not seen him for a long time.", "time")
@@ -214,8 +217,9 @@ print(f"an even look at every word gives each {even:.2f}")
 print(f"strongest look, on average: trained {strongest_look(model):.2f}, untrained {strongest_look(untrained):.2f}")
 
 # %% [markdown]
-# The untrained network looks nearly evenly at everything, like someone who does not know what to look for. *Where* to
-# look is learned too.
+# The untrained network looks nearly evenly at everything: it begins with small numbers. The trained one looks sharply.
+# But sharp is not yet wise: large random numbers would look sharply too, at anything. *Where* it looks, and whether
+# that helps, is for lesson 10.
 #
 # ## Before the hole, or after it?
 #
@@ -256,14 +260,23 @@ moved, moved_with_card = answers_differ(model), answers_differ(with_card)
 reveal("00-both", moved=f"{moved:.0%}", card=f"{moved_with_card:.4f}")
 
 # %% [markdown]
-# So to the puzzle: *did you use the words before the hole, or after it?* Cover "behind him and went down the stairs"
-# with your hand, and ask once more what he shut. A book? His eyes? A reader with a card knows no more than that.
+# So to the puzzle: *did you use the words before the hole, or after it?* Ask both readers, in two sentences.
+
+# %%
+for asked, right in [(hole, "door"), (mine, "fond")]:
+    both, card = [math.exp(loss_of(reader, asked, right)) for reader in (model, with_card)]
+    print(f"{asked}\n    {right}: a die with {both:.0f} sides reading both ways, with {card:.0f} with the card")
+
+# %% [markdown]
+# For *door* the words before the hole do much of the work. For *fond* nearly all of it comes from the words after it.
+# Which side counts depends on the sentence. And this reader never practised with the card; one that did would do better
+# (lesson 09).
 #
 # ## The map
 #
 # | lesson | the question it settles | |
 # | --- | --- | --- |
-# | 00 start here | what does a network say that has only ever filled holes? | you are here |
+# | 00 start here | what does a network say that learned from filling holes? | you are here |
 # | 01 why context | one word, two meanings: one vector or two? | planned |
 # | 02 WordPiece | what is a "piece", and who chose them? | planned |
 # | 03 embeddings | how do words, places and sentences become numbers? | planned |
