@@ -286,7 +286,9 @@ def serve(ip: str, port: int, browser: bool) -> int:
     token = secrets.token_hex(16)
     host = socket.gethostname() if ip in ("*", "0.0.0.0", "::") else ip
     # The token goes by the environment: every user of a machine sees the arguments.
-    with running(command, cwd=WORK, env={**os.environ, "JUPYTER_TOKEN": token}) as server:
+    # With .venv first on the path, a terminal in JupyterLab knows the command bertlab.
+    path = f"{PROGRAMS}{os.pathsep}{os.environ.get('PATH', '')}"
+    with running(command, cwd=WORK, env={**os.environ, "JUPYTER_TOKEN": token, "PATH": path}) as server:
         wait_for_answer(server, f"http://{'localhost' if host != ip else ip}:{port}/api")
         print(f"\nLesson 00:  http://{host}:{port}/lab/tree/{LESSON}?token={token}")
         print("What you do is saved in work/. Stop with Ctrl-C.", flush=True)

@@ -15,6 +15,12 @@ from pathlib import Path
 SAVING, SAVED = ".saving", ".saved"
 
 
+def _put_on_disk(file: Path) -> None:
+    """To be called before a rename, or a power cut could leave the new name with no content."""
+    with file.open("r+b") as written:
+        os.fsync(written.fileno())
+
+
 @contextmanager
 def whole_file(file: Path) -> Iterator[Path]:
     """Give a path beside a file to write to; when the block ends well, what was written becomes the file."""
@@ -23,6 +29,7 @@ def whole_file(file: Path) -> Iterator[Path]:
     draft = file.with_name(f".part-{file.name}")
     try:
         yield draft
+        _put_on_disk(draft)
         os.replace(draft, file)
     except BaseException:
         draft.unlink(missing_ok=True)
@@ -89,9 +96,7 @@ def replacing(folder: Path, obsolete: Iterable[str] = ()) -> Iterator[Path]:
         staging.mkdir(parents=True)
         yield staging
         for file in staging.iterdir():
-            # On the disk before the rename, or a power cut could leave new names with no content.
-            with file.open("r+b") as written:
-                os.fsync(written.fileno())
+            _put_on_disk(file)
         os.replace(staging, folder / SAVED)
     except BaseException:
         shutil.rmtree(staging, ignore_errors=True)

@@ -100,7 +100,8 @@ def reset(options: argparse.Namespace) -> int:
     """Restore a lesson to how it was published; a copy of your work is kept."""
     from bertlab.lessons import copies
 
-    print("\n".join(copies.reset(options.lesson, options.work)))
+    here = (Path() / copies.MEMORY).exists()  # JupyterLab's terminal begins among the copies
+    print("\n".join(copies.reset(options.lesson, options.work or Path("." if here else "work"))))
     return 0
 
 
@@ -193,7 +194,7 @@ def build_parser() -> argparse.ArgumentParser:
     command = commands.add_parser("reset", help=reset.__doc__)
     command.set_defaults(run=reset)
     command.add_argument("lesson", help="its number, 04, or its name")
-    command.add_argument("--work", type=Path, default=Path("work"), metavar="DIR", help="where the copies are")
+    command.add_argument("--work", type=Path, metavar="DIR", help="where the copies are, if not here or in work/")
     return parser
 
 

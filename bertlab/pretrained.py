@@ -15,6 +15,7 @@ from bertlab.model import Bert, BertForPreTraining
 from bertlab.model.checkpoint import read_model, write_model
 from bertlab.paths import data_path
 from bertlab.text import Tokenizer
+from bertlab.text.vocabulary import OBSOLETE
 
 # Names on the Hub without an owner. Other names without an owner are taken for a slip of the pen.
 WELL_KNOWN = (
@@ -30,8 +31,6 @@ HUB_WEIGHTS = (
     ("model.safetensors", "model.safetensors.index.json", "model-*.safetensors"),
     ("pytorch_model.bin", "pytorch_model.bin.index.json", "pytorch_model-*.bin"),
 )
-# Other libraries read these before vocab.txt: left lying, they would bring back the vocabulary that was replaced.
-OBSOLETE = ("tokenizer.json", "special_tokens_map.json", "added_tokens.json")
 
 Layers = list[Float32[np.ndarray, "heads query key"]]
 

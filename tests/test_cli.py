@@ -104,6 +104,18 @@ def test_row_lengths_may_name_where_they_start():
         cli.row_lengths("8;16")
 
 
+def test_reset_finds_the_copies_here_or_in_work(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["notebooks", "--copy", "work"]) == 0
+    for where in (tmp_path, tmp_path / "work"):
+        monkeypatch.chdir(where)
+        (tmp_path / "work" / "00_start_here.ipynb").write_text("spoilt")
+        assert cli.main(["reset", "00"]) == 0
+        assert "as published" in capsys.readouterr().out
+        assert "cells" in (tmp_path / "work" / "00_start_here.ipynb").read_text(encoding="utf-8")
+    assert not (tmp_path / "work" / "work").exists()
+
+
 def test_presets_are_those_of_the_model():
     assert tuple(PRESETS) == cli.PRESETS
 
@@ -187,7 +199,7 @@ def test_it_says_what_it_does(trained):
     result = re.search(r"^masked words ([\d.]+%) right, ([\d.]+) nats", out, re.MULTILINE)
     assert f"saved in {folder}; try: bertlab demo --model '{folder}'" in out
     card = (folder / "README.md").read_text(encoding="utf-8")
-    assert f"| masked pieces right | {result[1]} |" in card
+    assert f"stand in the row) | {result[1]} |" in card
     assert f"| loss in nats | {result[2]} |" in card
     assert f"bertlab train --corpus {folder.parent / 'corpus.txt'} --out '{folder}' --steps 6" in card
 

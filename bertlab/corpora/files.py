@@ -36,6 +36,11 @@ def split_sentences(paragraph: str) -> list[str]:
     return [piece for piece in pieces if piece]
 
 
+def _is_text(file: Path) -> bool:
+    """By its name; hidden files, such as macOS leaves beside others, are not meant."""
+    return file.name.lower().endswith(SUFFIXES) and not file.name.startswith(".") and file.is_file()
+
+
 def find_text_files(paths: Iterable[str | Path]) -> list[Path]:
     """The text files that are meant: a file is itself, a folder all `.txt` and `.txt.xz` in it, sorted.
 
@@ -45,7 +50,7 @@ def find_text_files(paths: Iterable[str | Path]) -> list[Path]:
     files: list[Path] = []
     for path in map(Path, paths):
         if path.is_dir():
-            inside = sorted(file for file in path.rglob("*") if file.name.endswith(SUFFIXES) and file.is_file())
+            inside = sorted(file for file in path.rglob("*") if _is_text(file))
             if not inside:
                 raise FileNotFoundError(f"{path} holds no text: no file in it ends in {' or '.join(SUFFIXES)}")
             files += inside

@@ -116,12 +116,6 @@ def _form(model: BertForPreTraining, tokenizer: Tokenizer, sentence: str, word: 
     hidden = widgets.Dropdown(description="Hide", style={"description_width": "7em"})
     said = widgets.Output()
 
-    def offer_words(_: Any = None) -> None:
-        places = words_of(line.value)
-        hidden.options = [(f"{at}. {place[0]}", place) for at, place in enumerate(places, start=1)]
-        if places:
-            hidden.value = next((place for place in places if place[0] == word), places[-1])
-
     def answer(_: Any = None) -> None:
         said.clear_output(wait=True)
         with said:
@@ -129,8 +123,6 @@ def _form(model: BertForPreTraining, tokenizer: Tokenizer, sentence: str, word: 
                 print("Type a sentence of at least one word, and press Enter.")
                 return
             right, start, end = hidden.value
-            if line.value[start:end] != right:
-                return  # the sentence has changed and its words are about to be offered
             asked = line.value[:start] + MASK + line.value[end:]
             try:
                 bars(fill_mask(model, tokenizer, asked)[0], asked, right=right.lower())
@@ -138,9 +130,18 @@ def _form(model: BertForPreTraining, tokenizer: Tokenizer, sentence: str, word: 
             except ValueError as error:
                 print(f"That did not work: {error}")
 
-    offer_words()
-    answer()
-    line.observe(offer_words, "value")
+    def offer_words(_: Any = None) -> None:
+        places = words_of(line.value)
+        wanted = hidden.value[0] if hidden.value else word
+        hidden.unobserve(answer, "value")  # filling the menu picks words that nobody asked for
+        hidden.options = [(f"{at}. {place[0]}", place) for at, place in enumerate(places, start=1)]
+        if places:
+            hidden.value = next((place for place in places if place[0] == wanted), places[-1])
+        hidden.observe(answer, "value")
+        answer()
+
     hidden.observe(answer, "value")
+    offer_words()
+    line.observe(offer_words, "value")
     side_by_side = widgets.HBox([said, look.widget], layout=widgets.Layout(flex_flow="row wrap"))
     return widgets.VBox([line, hidden, side_by_side])

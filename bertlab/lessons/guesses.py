@@ -66,8 +66,9 @@ def _store(asked: Guess, answer: str, sure: int) -> str:
     if sure not in SURE:
         raise ValueError(f"sure is 1 (guessing), 2 (fairly sure) or 3 (certain), not {sure!r}")
     before = recall()["guesses"].get(asked.name, {})
-    if before.get("revealed") and "answer" in before:
-        return f"You have read the explanation, so your guess stays as it was: ({before['answer']})."
+    if before.get("revealed"):
+        stays = f"stays as it was: ({before['answer']})" if "answer" in before else "is not counted"
+        return f"You have read the explanation, so your guess {stays}."
     note("guesses", asked.name, answer=answer, sure=sure)
     return f"Noted: ({answer}), {SURE[sure]}."
 

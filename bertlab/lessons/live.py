@@ -77,9 +77,9 @@ def read_run(metrics: Path) -> tuple[dict[str, list[tuple[int, float]]], float]:
     unigram = float("nan")
     for line in metrics.read_text(encoding="utf-8").splitlines():
         entry = json.loads(line)
-        if "held_out" not in entry:
+        if "mlm_loss" in entry:
             since.append(entry["mlm_loss"])
-        elif since:
+        elif "held_out" in entry and since:
             curves["text it reads"].append((entry["step"], sum(since) / len(since)))
             curves["text it never read"].append((entry["step"], entry["held_out"]["mlm_loss"]))
             unigram, since = entry["held_out"]["unigram_loss"], []

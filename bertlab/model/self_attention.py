@@ -46,6 +46,13 @@ def attention(
     softmax(Q K^T / sqrt(d_k)) V, with forbidden scores set to the lowest number there is before the softmax.
     Returns the gathered context and the shares themselves.
 
+    >>> query = key = torch.zeros(1, 1, 2, 4)  # nobody is liked better than another
+    >>> value = torch.tensor([[[[2.0], [4.0]]]])
+    >>> mask = build_mask(torch.tensor([[1, 1]]), causal=True)
+    >>> context, probs = attention(query, key, value.expand(1, 1, 2, 4), mask)
+    >>> probs[0, 0].tolist(), context[0, 0, :, 0].tolist()
+    ([[1.0, 0.0], [0.5, 0.5]], [2.0, 3.0])
+
     Args:
         dropout: probability of dropping a share; 0 outside training.
 

@@ -171,10 +171,13 @@ def train(
             answers = ask(model, batch)
         answers.loss.backward()
         length = nn.utils.clip_grad_norm_(model.parameters(), recipe.clip_norm)
-        if not torch.isfinite(length):  # waits for the device: the price of stopping before the parameters are spoilt
+        # This waits for the device: the price of stopping before the parameters are spoilt.
+        if not torch.isfinite(length + answers.loss.detach()):
             raise FloatingPointError(
-                f"step {number + 1}: the gradient is {length.item()}; the parameters are those of the step before. "
-                f"Lower the learning rate ({recipe.learning_rate}), lengthen the warm-up ({recipe.warmup_steps} steps) "
+                f"step {number + 1}: the loss is {answers.loss.item()} and the length of its gradient {length.item()}; "
+                "the parameters are those of the step before. If the batch asks about nothing, the text is all [UNK]: "
+                "another vocabulary is needed. Otherwise "
+                f"lower the learning rate ({recipe.learning_rate}), lengthen the warm-up ({recipe.warmup_steps} steps) "
                 "or train in float32"
             )
         optimizer.step()

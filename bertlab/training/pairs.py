@@ -61,7 +61,8 @@ def check_pairs(corpus: TokenizedCorpus) -> None:
 
 
 def make_pairs(corpus: TokenizedCorpus, rng: np.random.Generator, lengths: Counts) -> Pairs:
-    """Sentence pairs for next sentence prediction, one a length: in exactly half of them B follows A in the text.
+    """Sentence pairs for next sentence prediction, one a length: in half of them B follows A in the text
+    (of an odd number one more, or one less, by chance).
 
     A begins with a sentence and ends with one, before a random share of its length; a sentence that is too long is
     cut. B begins with a sentence, the next one or one of another document, and takes what is left of the length.
@@ -89,6 +90,8 @@ def make_pairs(corpus: TokenizedCorpus, rng: np.random.Generator, lengths: Count
     a_stop = np.minimum(corpus.sentence_starts[next_sentence], a_start + lengths * 3 // 4)
 
     is_random = rng.permutation(len(lengths)) % 2 == 1
+    if len(lengths) % 2:  # else a batch of a single row would never be random
+        is_random ^= rng.random() < 0.5
     b_sentence = np.where(is_random, _sentence_elsewhere(corpus, rng, document), next_sentence)
     b_start = corpus.sentence_starts[b_sentence]
     b_stop = np.minimum(b_start + lengths - (a_stop - a_start), _document_end(corpus, b_sentence))

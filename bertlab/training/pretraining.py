@@ -36,7 +36,8 @@ def prepare_run(
     encoding: str | None,
 ) -> PreparedText:
     """The text as ids: from an earlier start in this folder, or read anew."""
-    files = find_text_files(corpus)
+    # The run's own files are no text, should its folder lie among the texts.
+    files = [file for file in find_text_files(corpus) if run.folder.resolve() not in file.resolve().parents]
     sources = {
         "files": [[file.name, file.stat().st_size] for file in files],
         "vocabulary": str(vocab_file or vocab_size),
@@ -46,6 +47,7 @@ def prepare_run(
     }
     if run.is_prepared(sources):
         return PreparedText.load(run.training)
+    run.refuse_foreign_files()
     if vocab_file:
         tokenizer = Tokenizer.from_vocab_file(vocab_file, lowercase=lowercase)
     else:

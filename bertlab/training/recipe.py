@@ -71,6 +71,10 @@ class Recipe:
             raise ValueError(f"the first stage must start at 0, but the stages are {self.stages}")
         if any(earlier.starts >= later.starts for earlier, later in pairwise(self.stages)):
             raise ValueError(f"stages must start one after another, but they are {self.stages}")
+        if self.stages[-1].starts >= 1:
+            raise ValueError(
+                f"a stage that starts at {self.stages[-1].starts} of the steps is never reached; stay below 1"
+            )
         shortest, longest = min(self.row_lengths), max(self.row_lengths)
         if shortest < 8:
             raise ValueError(f"a row of {shortest} tokens is too short; [CLS], [SEP] and some text need 8")

@@ -68,6 +68,19 @@ class RunFolder:
             )
         return True
 
+    def refuse_foreign_files(self) -> None:
+        """Before a first start: nothing here may be replaced that no run of ours wrote.
+
+        Raises:
+            ValueError: there is a model or a README.md in the folder.
+        """
+        taken = [name for name in ("config.json", "README.md") if (self.folder / name).exists()]
+        if taken:
+            raise ValueError(
+                f"{self.folder} holds no run of bertlab train, but {' and '.join(taken)}, which would be replaced; "
+                "choose another --out"
+            )
+
     def note_prepared(self, sources: dict[str, Any]) -> None:
         """To be called last: a stop before this prepares again."""
         write_whole(self.sources, json.dumps(sources, indent=2) + "\n")

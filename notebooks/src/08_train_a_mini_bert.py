@@ -27,7 +27,7 @@ from bertlab.lessons import check, guess, quiz, reveal, same
 # ## The text
 #
 # Two hundred stories of one village, written for this course. To train on your own text instead, put the name of a
-# folder with `.txt` files here, a blank line between documents, and run all cells again.
+# folder with `.txt` files here, at least twenty documents with a blank line between them, and run all cells again.
 
 # %%
 from bertlab.corpora import read_documents, tokenize_corpus
@@ -35,7 +35,7 @@ from bertlab.paths import data_path
 
 folder = data_path("text", "first_light")
 documents = list(read_documents(folder))
-print(f"{len(documents)} stories. Two of them:\n\n{documents[24][0]}\n\n{documents[100][0]}")
+print(f"{len(documents)} stories. Two of them:\n\n{documents[0][0]}\n\n{documents[-1][0]}")
 
 # %% [markdown]
 # ### Keep some of it back
@@ -46,7 +46,7 @@ print(f"{len(documents)} stories. Two of them:\n\n{documents[24][0]}\n\n{documen
 # %%
 from bertlab.text import Tokenizer, train_wordpiece
 
-held_out, stories = documents[::10], [story for number, story in enumerate(documents) if number % 10]
+held_out, stories = documents[9::10], [story for number, story in enumerate(documents, start=1) if number % 10]
 pieces = train_wordpiece((paragraph for story in stories for paragraph in story), vocab_size=700).pieces
 tokenizer = Tokenizer(pieces)
 corpus, drawer = tokenize_corpus(stories, tokenizer), tokenize_corpus(held_out, tokenizer)

@@ -60,6 +60,12 @@ def test_a_folder_means_all_text_in_it_in_order(tmp_path):
     assert find_text_files([tmp_path / "c.md", tmp_path]) == [tmp_path / "c.md", *found], "a file named is taken"
 
 
+def test_a_folder_means_no_hidden_files_and_any_case(tmp_path):
+    for name in ("a.txt", "BOOK.TXT", "._a.txt"):
+        (tmp_path / name).write_text("So it was.")
+    assert [file.name for file in find_text_files([tmp_path])] == ["BOOK.TXT", "a.txt"]
+
+
 def test_files_stay_apart(tmp_path):
     (tmp_path / "a.txt").write_text("End of one")
     (tmp_path / "b.txt").write_text("start of the next")

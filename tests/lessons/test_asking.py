@@ -53,6 +53,9 @@ def test_who_skips_is_told_and_it_is_noted(capsys: pytest.CaptureFixture[str], p
     reveal("00-untrained", skip=True, **MEASURED)
     assert EXPLAINED in capsys.readouterr().out
     assert stored(progress_file)["guesses"]["00-untrained"]["skipped"] is True
+    guess("00-untrained", "b")
+    assert "is not counted" in capsys.readouterr().out
+    assert "answer" not in stored(progress_file)["guesses"]["00-untrained"]
 
 
 @pytest.mark.parametrize(

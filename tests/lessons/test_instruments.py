@@ -52,20 +52,28 @@ def matplotlib_colour(patch) -> str:
     return to_hex(patch.get_facecolor())
 
 
-def test_the_wonder_follows_what_is_typed_and_chosen():
+def test_the_wonder_follows_what_is_typed_and_chosen(monkeypatch: pytest.MonkeyPatch):
+    from bertlab.lessons import first_wonder
     from bertlab.lessons.first_wonder import _form
     from bertlab.model import BertConfig, BertForPreTraining
     from bertlab.text import Tokenizer
 
     tokenizer = Tokenizer(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "dog", "saw", "cat"])
     model = BertForPreTraining(BertConfig.preset("tiny", vocab_size=len(tokenizer), max_position_embeddings=16))
+    asked: list[str] = []
+    monkeypatch.setattr(first_wonder, "bars", lambda guesses, hole, right: asked.append(hole))
     line, hidden, _ = _form(model, tokenizer, "the dog saw the cat", "cat").children
     assert hidden.value[0] == "cat"
     line.value = "the cat saw"
     assert [label for label, _ in hidden.options] == ["1. the", "2. cat", "3. saw"]
     assert hidden.value == ("cat", 4, 7)
+    hidden.value = ("saw", 8, 11)
+    line.value = "the cat saw the dog"
+    assert hidden.value == ("saw", 8, 11), "the word that was picked stays picked"
     line.value = ""
     assert hidden.options == ()
+    each_once = ["the dog saw the [MASK]", "the [MASK] saw", "the cat [MASK]", "the cat [MASK] the dog"]
+    assert asked == each_once
 
 
 def test_the_curve_says_its_numbers_where_nothing_is_drawn(capsys: pytest.CaptureFixture[str]):
@@ -108,6 +116,7 @@ def test_a_recorded_run_becomes_two_curves(tmp_path: Path):
         {"step": 30, "mlm_loss": 5.0},
         {"step": 40, "held_out": held_out | {"mlm_loss": 5.25}},
         {"step": 50, "mlm_loss": 1.0},
+        {"step": 50, "result": held_out},
     ]
     (tmp_path / "metrics.jsonl").write_text("\n".join(map(json.dumps, lines)))
     curves, unigram = read_run(tmp_path / "metrics.jsonl")

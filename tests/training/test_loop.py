@@ -186,7 +186,9 @@ def test_a_gradient_that_is_no_number_stops_before_it_does_harm(setting):
                 model.nsp_head.bias[0] = torch.inf  # a loss of inf or nan, with every other parameter sound
         return batches(number)
 
-    with pytest.raises(FloatingPointError, match=r"step 3: the gradient is nan.*Lower the learning rate \(0.005\)"):
+    with pytest.raises(
+        FloatingPointError, match=r"step 3: the loss is .*gradient nan.*lower the learning rate \(0.005\)"
+    ):
         list(train(model, poisoned, recipe))
     model.nsp_head.bias.data[0] = known["nsp_head.bias"][0]
     assert all(torch.equal(value, known[name]) for name, value in parameters(model).items())

@@ -158,7 +158,7 @@ def test_the_card_has_its_numbers(tmp_path, corpus):
     result = run_it(tmp_path / "run", corpus)
     card = (tmp_path / "run" / "README.md").read_text(encoding="utf-8")
     for number in (
-        f"right | {result.mlm_accuracy:.1%} | {result.unigram_accuracy:.1%}",
+        f"stand in the row) | {result.mlm_accuracy:.1%} | {result.unigram_accuracy:.1%}",
         f"nats | {result.mlm_loss:.3f} | {result.unigram_loss:.3f}",
         f"{result.nsp_accuracy:.1%} | 50.0%",
         f"at {result.positions:,} positions, 15% of the tokens",
@@ -186,6 +186,21 @@ def test_another_text_is_refused_by_what_differs(tmp_path, corpus, changes, says
     write_text(corpus, documents=21)
     with pytest.raises(ValueError, match="files was"):
         run_it(tmp_path / "run", corpus)
+
+
+def test_somebody_elses_model_is_not_written_over(tmp_path, corpus):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "README.md").write_text("my own card")
+    with pytest.raises(ValueError, match=r"holds no run of bertlab train, but README\.md"):
+        run_it(tmp_path / "mine", corpus)
+    assert (tmp_path / "mine" / "README.md").read_text() == "my own card"
+
+
+def test_a_run_may_lie_among_its_texts(tmp_path, capsys):
+    write_text(tmp_path / "texts.txt")
+    first = run_it(tmp_path / "run", tmp_path)
+    assert run_it(tmp_path / "run", tmp_path) == first
+    assert "this run is finished" in capsys.readouterr().out
 
 
 def test_prepared_text_is_not_read_again(tmp_path, corpus, monkeypatch):
