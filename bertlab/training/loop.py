@@ -43,12 +43,20 @@ def ask(model: BertForPreTraining, batch: Batch) -> Answers:
     """Let the model answer a batch: which pieces were hidden, and does B follow A?
 
     Each loss is a mean over what was asked: the chosen positions, the rows.
+
+    Raises:
+        ValueError: the batch asks a causal model for the next sentence.
     """
     output = model(batch.input_ids, batch.token_type_ids, batch.attention_mask, positions=batch.positions)
     true = batch.labels.flatten()[batch.positions]
     mlm = output.prediction_logits.float()
     nsp_loss = nsp_accuracy = None
-    if batch.next_sentence_label is not None and output.seq_relationship_logits is not None:
+    if batch.next_sentence_label is not None:
+        if output.seq_relationship_logits is None:
+            raise ValueError(
+                "a causal model cannot be asked for the next sentence: [CLS] stands first and sees nothing but itself; "
+                "train it with next_sentence=False"
+            )
         nsp = output.seq_relationship_logits.float()
         nsp_loss = functional.cross_entropy(nsp, batch.next_sentence_label)
         nsp_accuracy = (nsp.argmax(dim=-1) == batch.next_sentence_label).float().mean()

@@ -15,8 +15,8 @@ DEVICE = torch.device("cuda")
 
 @pytest.fixture(params=[False, True], ids=["both ways", "causal"])
 def setting(request, small_batches, small_recipe, small_config):
-    """A model on the GPU, one batch of pairs, and sixty steps in bfloat16 to learn it."""
-    recipe = small_recipe(steps=60, precision="bfloat16", warmup_steps=5)
+    """A model on the GPU, one batch, of pairs if it looks both ways, and sixty steps in bfloat16 to learn it."""
+    recipe = small_recipe(steps=60, precision="bfloat16", warmup_steps=5, next_sentence=not request.param)
     batches = small_batches(recipe)
     model = new_model(small_config(vocab_size=len(batches.tokenizer), causal=request.param), recipe)
     return model.to(DEVICE), batches(59), recipe

@@ -167,12 +167,17 @@ def test_a_small_model_learns_one_batch_by_heart(setting):
     assert losses[-1] < 0.1
 
 
-def test_a_causal_model_is_asked_for_no_next_sentence(setting, small_config):
-    _, batches, recipe = setting
+def test_a_causal_model_is_asked_for_no_next_sentence(small_batches, small_config, small_recipe):
+    recipe = small_recipe(next_sentence=False)
+    batches = small_batches(recipe)
     twin = new_model(small_config(vocab_size=len(batches.tokenizer), causal=True), recipe)
     steps = list(train(twin, batches, recipe))
     assert {step.nsp_loss for step in steps} == {step.nsp_accuracy for step in steps} == {None}
     assert steps[-1].loss == steps[-1].mlm_loss
+
+    with_pairs = small_recipe()
+    with pytest.raises(ValueError, match=r"\[CLS\] stands first and sees nothing but itself"):
+        list(train(twin, small_batches(with_pairs), with_pairs))
 
 
 def test_a_gradient_that_is_no_number_stops_before_it_does_harm(setting):
