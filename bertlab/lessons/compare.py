@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from bertlab.views.attended import as_array
+
 ROUNDING = 1e-5
 
 
@@ -16,7 +18,7 @@ def largest_difference(mine: Any, reference: Any) -> tuple[float, tuple[int, ...
     Raises:
         ValueError: the shapes differ.
     """
-    left, right = (_as_array(numbers) for numbers in (mine, reference))
+    left, right = (as_array(numbers) for numbers in (mine, reference))
     if left.shape != right.shape:
         raise ValueError(f"yours has the shape {left.shape}, the reference {right.shape}: nothing to compare yet")
     if left.size == 0:
@@ -47,9 +49,3 @@ def same(name: str, mine: Any, reference: Any, within: float = ROUNDING) -> None
     else:
         at = f" at {where if len(where) > 1 else where[0]}" if where else ""
         print(f"{name}: not the same; the largest difference is {apart:.4g}{at}.")
-
-
-def _as_array(numbers: Any) -> np.ndarray:
-    if hasattr(numbers, "detach"):
-        numbers = numbers.detach().float().cpu().numpy()
-    return np.asarray(numbers, dtype=np.float64)

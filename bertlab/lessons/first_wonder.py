@@ -10,6 +10,7 @@ from bertlab.model import BertForPreTraining
 from bertlab.pretrained import encoder
 from bertlab.text import Tokenizer
 from bertlab.training import Guess, fill_mask
+from bertlab.views.plots import percent
 
 WORD = re.compile(r"\w+(?:['’]\w+)*")
 MASK = "[MASK]"
@@ -42,15 +43,6 @@ def hide(sentence: str, word: str, which: int = 1) -> str:
         raise ValueError(f"{word!r} occurs {len(places)} times in {sentence!r}; the words are: {there_are}")
     _, start, end = places[which - 1]
     return sentence[:start] + MASK + sentence[end:]
-
-
-def percent(share: float) -> str:
-    """A share that stays readable when it is small.
-
-    >>> percent(0.421), percent(0.00013)
-    ('42.1%', '0.013%')
-    """
-    return f"{share:.1%}" if share >= 0.01 else f"{share:.3%}"
 
 
 def bars(

@@ -20,6 +20,15 @@ NUMBERS_UP_TO = 9
 _CHINESE_FONTS = ("Noto Sans CJK SC", "Noto Sans SC", "PingFang SC", "Microsoft YaHei", "SimHei", "WenQuanYi Micro Hei")
 
 
+def percent(share: float) -> str:
+    """A share that stays readable when it is small.
+
+    >>> percent(0.421), percent(0.00013)
+    ('42.1%', '0.013%')
+    """
+    return f"{share:.1%}" if share >= 0.01 else f"{share:.3%}"
+
+
 def spread(heights: Sequence[float], gap: float) -> list[float]:
     """Heights for labels, moved upwards as little as keeps neighbours `gap` apart; the order stays.
 
@@ -139,7 +148,7 @@ def guess_bars(
     axes.invert_yaxis()
     axes.set_xlim(0, max(probabilities) * 1.15)
     for place, share in enumerate(probabilities):
-        axes.text(share, place, f" {share:.1%}" if share >= 0.01 else f" {share:.3%}", va="center", size=10)
+        axes.text(share, place, f" {percent(share)}", va="center", size=10)
     axes.tick_params(left=False)
     axes.spines[["left", "bottom"]].set_visible(False)
     axes.set_xticks([])
