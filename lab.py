@@ -323,7 +323,8 @@ def running(command, **options):
         yield process
         process.wait()
     except KeyboardInterrupt:
-        process.wait()  # Ctrl-C has reached it too; let it end in its own way.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(10)  # Ctrl-C has reached it too, most likely; let it end in its own way.
         raise
     finally:
         if process.poll() is None:
