@@ -178,7 +178,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("demo", help=demo.__doc__)
     command.set_defaults(run=demo)
-    command.add_argument("sentence", nargs="?", default="the old man sat down by the [MASK] and told his story.")
+    command.add_argument("sentence", nargs="?", default="I have not seen him for a long [MASK].")
     command.add_argument("--model", default="mini", help="a folder, or a name of the Hugging Face Hub")
 
     command = commands.add_parser("doctor", help=doctor.__doc__)
