@@ -261,6 +261,9 @@ measured = dict(unigram=start.unigram_loss, drawer=on_drawer.mlm_loss, lowest=lo
 reveal("08-overfit", **{name: f"{loss:.2f}" for name, loss in measured.items()})
 
 # %% [markdown]
+# In its first fifth the curve does not fall. Until then the rows that are read have 8 pieces, but it is always asked in
+# rows of 32, about places that it has not met yet.
+#
 # ### Did it learn order, or only which words go together?
 #
 # A model could do well by noting that *oven* comes with *bread*, wherever the two stand. The control: the same
