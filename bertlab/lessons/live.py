@@ -62,7 +62,7 @@ class LiveCurve:
         some = steps[:: -max(1, -(-len(steps) // how_many))][::-1]
         losses = {name: dict(points) for name, points in self.history.items()}
         return [
-            {"step": str(step), **{name: f"{at[step]:.2f}" for name, at in losses.items() if step in at}}
+            {"step": str(step), **{name: f"{at[step]:.2f}" if step in at else "–" for name, at in losses.items()}}
             for step in some
         ]
 

@@ -86,6 +86,17 @@ def test_the_curve_says_its_numbers_where_nothing_is_drawn(capsys: pytest.Captur
     assert curve.history["held out"] == [(10, 4.5), (20, 4.4)]
 
 
+def test_the_table_of_the_curve_has_a_column_for_each_whenever_it_was_measured():
+    curve = LiveCurve({}, every=float("inf"))
+    for step in range(10, 210, 10):
+        curve.history.setdefault("training", []).append((step, 1.0))
+    curve.history["held out"] = [(200, 2.0)]
+    rows = curve.rows()
+    assert [row["step"] for row in rows] == ["40", "80", "120", "160", "200"]
+    assert {tuple(row) for row in rows} == {("step", "training", "held out")}
+    assert [row["held out"] for row in rows] == ["–", "–", "–", "–", "2.00"]
+
+
 def test_shuffling_takes_order_away_and_nothing_else():
     ids = torch.tensor([[2, 10, 11, 4, 13, 14, 15, 16, 3, 0], [2, 20, 21, 22, 4, 24, 3, 0, 0, 0]])
     labels = torch.full_like(ids, -100)
