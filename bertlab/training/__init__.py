@@ -1,6 +1,7 @@
 """Predictions become learning: masks, pairs, batches, and one visible loop."""
 
 from bertlab.training.batches import Batch, PretrainingBatches
+from bertlab.training.documents import DocumentBatches
 from bertlab.training.evaluation import Evaluation, Guess, evaluate, fill_mask
 from bertlab.training.loop import Answers, Step, ask, new_model, new_optimizer, train
 from bertlab.training.masking import mask_tokens
@@ -13,6 +14,7 @@ __all__ = [
     "SHORT_ROWS_FIRST",
     "Answers",
     "Batch",
+    "DocumentBatches",
     "Evaluation",
     "Guess",
     "Pairs",

@@ -75,6 +75,58 @@ def build_rows(
     return ids, ((column > a_sep) & (column <= b_sep)).astype(np.int64), (column <= b_sep).astype(np.int64)
 
 
+def ask_for_next(
+    ids: Int[Tensor, "batch seq"], real: Int[Tensor, "batch seq"]
+) -> tuple[Int[Tensor, "batch seq"], Int[Tensor, "batch seq"]]:
+    """Nothing is hidden; each position's label is the piece after it. Returns (input_ids, labels).
+
+    The last real position has nothing after it, and no label.
+
+    >>> ask_for_next(torch.tensor([[2, 8, 9, 3, 0]]), torch.tensor([[1, 1, 1, 1, 0]]))[1].tolist()
+    [[8, 9, 3, -100, -100]]
+    """
+    labels = torch.full_like(ids, IGNORED)
+    labels[:, :-1] = ids[:, 1:].where(real[:, 1:] == 1, IGNORED)
+    return ids, labels
+
+
+def make_batch(
+    corpus: TokenizedCorpus,
+    pairs: Pairs,
+    row_length: int,
+    *,
+    tokenizer: Tokenizer,
+    recipe: Recipe,
+    rng: np.random.Generator,
+    target: str = "masked",
+) -> Batch:
+    """Lay out the stretches of text as rows, hide some pieces ("masked") or none ("next"), and ask."""
+    ids, segments, real = map(torch.from_numpy, build_rows(corpus, pairs, tokenizer, row_length))
+    if target == "masked":
+        shown, labels = mask_tokens(
+            ids,
+            special_ids=tokenizer.special_ids,
+            mask_id=tokenizer.mask_id,
+            vocab_size=len(tokenizer),
+            generator=torch.Generator().manual_seed(int(rng.integers(2**63))),
+            probability=recipe.masking,
+            replaced=recipe.replaced,
+            kept=recipe.kept,
+        )
+    else:
+        shown, labels = ask_for_next(ids, real)
+    return Batch(
+        input_ids=shown,
+        token_type_ids=segments,
+        attention_mask=real,
+        labels=labels,
+        # Found here, on the CPU: on a GPU, looking for them would make it wait.
+        positions=(labels.flatten() != IGNORED).nonzero().flatten(),
+        next_sentence_label=None if pairs.is_random is None else torch.from_numpy(pairs.is_random).long(),
+        num_tokens=int(real.sum()),
+    )
+
+
 @dataclass(frozen=True)
 class PretrainingBatches:
     """`batches(step)`: the batch of a step is a function of the seed and the step's number, and of nothing else.
@@ -108,22 +160,4 @@ class PretrainingBatches:
             pairs = make_pairs(self.corpus, rng, lengths)
         else:
             pairs = make_spans(self.corpus, rng, rows, row_length - 2)
-        ids, segments, real = map(torch.from_numpy, build_rows(self.corpus, pairs, self.tokenizer, row_length))
-        masked, labels = mask_tokens(
-            ids,
-            special_ids=self.tokenizer.special_ids,
-            mask_id=self.tokenizer.mask_id,
-            vocab_size=len(self.tokenizer),
-            generator=torch.Generator().manual_seed(int(rng.integers(2**63))),
-            probability=self.recipe.masking,
-        )
-        return Batch(
-            input_ids=masked,
-            token_type_ids=segments,
-            attention_mask=real,
-            labels=labels,
-            # Found here, on the CPU: on a GPU, looking for them would make it wait.
-            positions=(labels.flatten() != IGNORED).nonzero().flatten(),
-            next_sentence_label=None if pairs.is_random is None else torch.from_numpy(pairs.is_random).long(),
-            num_tokens=int(real.sum()),
-        )
+        return make_batch(self.corpus, pairs, row_length, tokenizer=self.tokenizer, recipe=self.recipe, rng=rng)

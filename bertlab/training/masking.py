@@ -16,6 +16,8 @@ def mask_tokens(
     vocab_size: int,
     generator: torch.Generator,
     probability: float = 0.15,
+    replaced: float = 0.1,
+    kept: float = 0.1,
     exact: bool = True,
 ) -> tuple[Int[Tensor, "batch seq"], Int[Tensor, "batch seq"]]:
     """Choose 15% of the tokens; of those 80% become [MASK], 10% a random piece, 10% stay. Returns (input_ids, labels).
@@ -32,16 +34,23 @@ def mask_tokens(
 
     Args:
         probability: share of the ordinary tokens that is chosen.
+        replaced, kept: shares of the chosen tokens that become a random piece, that stay; the rest becomes [MASK].
+            With 0 and 0 the masking is plain.
         exact: choose exactly that share of each row, at least one, and exactly 80/10/10 of the batch's chosen (to the
             nearest whole token). Otherwise every token falls by itself, and the shares hold on average.
 
     Raises:
-        ValueError: the probability is not between 0 and 1.
+        ValueError: the probability is not between 0 and 1, or `replaced` and `kept` are no shares.
 
     Source: Devlin et al. 2019, section 3.1; google-research/bert, create_masked_lm_predictions.
     """
     if not 0 < probability < 1:
         raise ValueError(f"probability is a share between 0 and 1, not {probability}; BERT's is 0.15")
+    if replaced < 0 or kept < 0 or replaced + kept > 1:
+        raise ValueError(
+            f"replaced and kept are shares of the chosen tokens, together at most 1, not {replaced} and {kept}; "
+            "BERT's are 0.1 and 0.1"
+        )
     ordinary = ~torch.isin(input_ids, torch.tensor(special_ids))
     luck = torch.rand(input_ids.shape, generator=generator)
     if exact:
@@ -59,7 +68,7 @@ def mask_tokens(
 
     true = input_ids[chosen]
     masked = input_ids.clone()
-    masked[chosen] = torch.where(fate < 0.8, torch.full_like(true, mask_id), torch.where(fate < 0.9, drawn, true))
+    masked[chosen] = torch.where(fate < 1 - kept, drawn, true).where(fate >= 1 - kept - replaced, mask_id)
     return masked, torch.where(chosen, input_ids, IGNORED)
 
 

@@ -30,6 +30,7 @@ class Recipe:
         learning_rate: the highest one, reached after the warm-up, falling in a straight line to 0.
         clip_norm: gradients longer than this are shortened to it.
         masking: share of the ordinary tokens that is chosen for prediction.
+        replaced, kept: shares of the chosen that become a random piece, that stay; the rest becomes [MASK].
         next_sentence: ask for the next sentence too, in rows that hold at least `pair_length` tokens.
         short_share: share of the paired rows that are cut to a random shorter length.
         position_std: standard deviation with which position embeddings begin.
@@ -46,6 +47,8 @@ class Recipe:
     weight_decay: float = 0.01
     clip_norm: float = 1.0
     masking: float = 0.15
+    replaced: float = 0.1
+    kept: float = 0.1
     next_sentence: bool = True
     pair_length: int = 64
     short_share: float = 0.1
@@ -58,6 +61,11 @@ class Recipe:
             raise ValueError(f"steps must be at least 1, not {self.steps}")
         if not 0 < self.masking < 1:
             raise ValueError(f"masking is a share between 0 and 1, not {self.masking}")
+        if self.replaced < 0 or self.kept < 0 or self.replaced + self.kept > 1:
+            raise ValueError(
+                "replaced and kept are shares of the chosen tokens, together at most 1, "
+                f"not {self.replaced} and {self.kept}"
+            )
         if self.learning_rate <= 0 or self.warmup_steps < 0:
             raise ValueError(
                 f"learning_rate must be above 0 and warmup_steps not below, not {self.learning_rate} and "

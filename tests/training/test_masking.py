@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 import torch
 
-from bertlab.training import mask_tokens
+from bertlab.training import Recipe, mask_tokens
 
 SPECIAL_IDS = [0, 1, 2, 3, 7]  # not in a row, with [MASK] = 7 among ordinary ids
 MASK = 7
@@ -135,3 +135,27 @@ def test_the_generator_decides_and_nothing_else():
 def test_a_probability_that_is_none_is_refused(probability):
     with pytest.raises(ValueError, match=f"between 0 and 1, not {probability}"):
         mask(rows(0), probability=probability)
+
+
+@pytest.mark.parametrize(("replaced", "kept"), [(0.0, 0.0), (0.0, 0.2), (0.2, 0.0), (0.3, 0.7), (0.1, 0.1)])
+@pytest.mark.parametrize("exact", [True, False])
+def test_what_becomes_of_the_chosen_can_be_said(replaced, kept, exact):
+    ids = torch.arange(1000, 2000).repeat(8, 1)
+    masked, labels = mask(ids, 1, probability=0.5, exact=exact, replaced=replaced, kept=kept, vocab_size=1000)
+    chosen = labels != -100
+    now = masked[chosen]
+    shares = [
+        (now == MASK).double().mean(),
+        ((now < 1000) & (now != MASK)).double().mean(),
+        (now >= 1000).double().mean(),
+    ]
+    assert shares == pytest.approx([1 - replaced - kept, replaced, kept], abs=2e-4 if exact else 0.04)
+
+
+@pytest.mark.parametrize(("replaced", "kept"), [(-0.1, 0.1), (0.1, -0.1), (0.6, 0.5)])
+def test_shares_that_are_none_are_refused(replaced, kept):
+    said = f"together at most 1, not {replaced} and {kept}"
+    with pytest.raises(ValueError, match=said):
+        mask(rows(0), replaced=replaced, kept=kept)
+    with pytest.raises(ValueError, match=said):
+        Recipe(steps=1, replaced=replaced, kept=kept)

@@ -1,0 +1,101 @@
+"""Whole documents, one a row: what a model reads whose answers are held beside an exactly known truth.
+
+Rows cut from running text begin and end anywhere; of them nobody could say how well they can be guessed.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from jaxtyping import Int
+
+from bertlab.corpora import TokenizedCorpus
+from bertlab.text import Tokenizer
+from bertlab.training.batches import Batch, make_batch
+from bertlab.training.pairs import Pairs
+from bertlab.training.recipe import Recipe
+
+SHELVES = 32
+"""On so many shelves documents stand, by length: a batch is taken from one, and needs little padding."""
+
+
+@dataclass(frozen=True)
+class DocumentBatches:
+    """`batches(step)`: rows of `[CLS] document [SEP]`, a function of the seed and the step's number alone.
+
+    All documents are equally likely. Those of a batch are of about equal length; it has as many rows as
+    `recipe.batch_tokens` allows for the longest document of their shelf. Two models trained with one seed read the
+    same documents in the same order, whatever they are asked.
+
+    Args:
+        recipe: none of its rows may be too short for the longest document.
+        target: "masked" hides pieces and asks for them; "next" hides nothing and asks at each piece for the one after
+            it, which only a causal model cannot simply look up.
+
+    Raises:
+        ValueError: a document is longer than the recipe's rows, or the recipe asks for the next sentence.
+    """
+
+    corpus: TokenizedCorpus
+    tokenizer: Tokenizer
+    recipe: Recipe
+    target: str = "masked"
+
+    def __post_init__(self) -> None:
+        if self.target not in ("masked", "next"):
+            raise ValueError(f"target is 'masked' or 'next', not {self.target!r}")
+        if self.recipe.next_sentence:
+            raise ValueError("rows of one document hold no pair to ask about; use a recipe with next_sentence=False")
+        positions = max(self.recipe.row_lengths)
+        too_long = (self.row_lengths > positions).nonzero()[0]
+        if len(too_long):
+            named = ", ".join(f"{document} ({self.row_lengths[document]})" for document in too_long[:3])
+            raise ValueError(
+                f"{len(too_long)} document(s) do not fit into rows of {positions} tokens with [CLS] and [SEP]: {named}"
+                f"{', ...' if len(too_long) > 3 else ''}; give the recipe longer rows, or leave these documents out"
+            )
+
+    @cached_property
+    def starts(self) -> Int[np.ndarray, " documents_and_end"]:
+        """Where each document begins in `corpus.ids`; the last number is where the last one stops."""
+        return self.corpus.sentence_starts[self.corpus.document_starts]
+
+    @cached_property
+    def row_lengths(self) -> Int[np.ndarray, " documents"]:
+        """Tokens of each document's row, [CLS] and [SEP] included."""
+        return np.diff(self.starts) + 2
+
+    @cached_property
+    def shelves(self) -> list[Int[np.ndarray, " documents_of_shelf"]]:
+        """Equally many documents a shelf, by their length."""
+        by_length = np.argsort(self.row_lengths, kind="stable")
+        return np.array_split(by_length, min(SHELVES, len(by_length)))
+
+    @cached_property
+    def rows_of_batch(self) -> Int[np.ndarray, " shelves"]:
+        """How many rows a batch has that is taken from a shelf."""
+        return np.array([self.recipe.batch_tokens // self.row_lengths[shelf].max() for shelf in self.shelves])
+
+    def __call__(self, step: int) -> Batch:
+        """The batch that a step reads."""
+        return self.draw(seed=(self.recipe.seed, step))
+
+    def draw(self, seed: tuple[int, ...]) -> Batch:
+        """A batch of documents, drawn with replacement from one shelf."""
+        rng = np.random.default_rng(seed)
+        # A batch of long documents has few rows: such shelves must come more often, or their documents would come less.
+        turns = np.array([len(shelf) for shelf in self.shelves]) / self.rows_of_batch
+        number = rng.choice(len(self.shelves), p=turns / turns.sum())
+        shelf = self.shelves[number]
+        documents = shelf[rng.integers(len(shelf), size=self.rows_of_batch[number])]
+        start, stop = self.starts[documents], self.starts[documents + 1]
+        nothing = np.zeros_like(start)
+        return make_batch(
+            self.corpus,
+            Pairs(start, stop, nothing, nothing, is_random=None),
+            int(self.row_lengths[documents].max()),
+            tokenizer=self.tokenizer,
+            recipe=self.recipe,
+            rng=rng,
+            target=self.target,
+        )
