@@ -1,0 +1,292 @@
+"""The sentences of a story world, read from `stories.txt`: templates with slots, and the plans that order them.
+
+[introduction]                                    a stage: its templates, each with a weight
+3  {time} {name} {=go.he} to the {venue} .        {category}, {category.form}, {=lemma.form}
+1  {name} {=see.he} {a} {plain} {creature} .      {a} becomes a or an by the next word
+[plans]                                           weighted orders of stages
+4  introduction event event end
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+
+from bertlab.corpora.story.lexicon import ANY, TENSE, Lexicon, at, read_lexicon, read_sections
+from bertlab.corpora.story.morphology import FORMS, conjugate, inflect
+
+PLANS = "plans"
+ARTICLE = "a"
+ENDS = (".", "!", "?")
+MARKS = (*ENDS, ",")
+SLOT = re.compile(r"\{(=?)([a-z_]+)(?:\.([a-z]+))?\}")
+
+AGREEING = ("he", "they")
+"""The forms of a verb that follow the story's tense."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One word, or several, that a slot may become."""
+
+    lemma: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """What a slot becomes, given the latent state.
+
+    Args:
+        category: for people; "" for a fixed word.
+        axes: the latent variables that matter, as places in `Grammar.latents`.
+        shares: probability of each entry for each combination of their values; sums to 1 over the entries.
+    """
+
+    category: str
+    axes: tuple[int, ...]
+    entries: tuple[Entry, ...]
+    shares: Float[np.ndarray, "entries ..."]
+
+    @cached_property
+    def lemmas(self) -> frozenset[str]:
+        """The lemmas of all entries."""
+        return frozenset(entry.lemma for entry in self.entries)
+
+    def given(self, state: Sequence[int]) -> Float[np.ndarray, " entries"]:
+        """The probability of each entry in one latent state."""
+        index: tuple[slice | int, ...] = (slice(None), *(state[axis] for axis in self.axes))
+        return self.shares[index]
+
+
+@dataclass(frozen=True, eq=False)
+class Template:
+    """A sentence with slots: a table for each place, or None where a or an is decided by the next word.
+
+    Args:
+        share: how often it is taken in its stage.
+    """
+
+    text: str
+    share: float
+    slots: tuple[Table | None, ...]
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """What never occurs in the training world: forms, and pairs of lemmas within one sentence."""
+
+    forms: frozenset[str] = frozenset()
+    pairs: tuple[tuple[str, str], ...] = ()
+
+    def partners(self, lemma: str) -> frozenset[str]:
+        """The lemmas that must not stand in a sentence with this one."""
+        return frozenset(
+            one if lemma == other else other for one, other in self.pairs if lemma in (one, other) and one != other
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Grammar:
+    """Everything that makes a world: the latent variables and their sizes, the templates of each stage, the plans.
+
+    Args:
+        latents: the size of each latent: first every variable, then every starred category.
+        plans: (probability, stages).
+    """
+
+    lexicon: Lexicon
+    latents: dict[str, int]
+    stages: dict[str, tuple[Template, ...]]
+    plans: tuple[tuple[float, tuple[str, ...]], ...]
+    held_out: HeldOut
+
+
+def read_held_out(file: Path) -> HeldOut:
+    """Read what the training world withholds: `forms: playing replay` and `pair: wash lion`.
+
+    Raises:
+        ValueError: a line is written otherwise.
+    """
+    forms: set[str] = set()
+    pairs = []
+    for number, raw in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+        line = raw.partition("#")[0].strip()
+        label, _, text = line.partition(":")
+        words = text.split()
+        if label == "forms":
+            forms |= {word.lower() for word in words}
+        elif label == "pair" and len(words) == 2:
+            pairs.append((words[0], words[1]))
+        elif line:
+            raise ValueError(f"{at(file, number)}: write `forms: playing replay` or `pair: wash lion`, not {line!r}")
+    return HeldOut(frozenset(forms), tuple(pairs))
+
+
+def read_grammar(folder: Path, released: bool = False) -> Grammar:
+    """Read and check the three files of a world.
+
+    Args:
+        released: withhold nothing.
+
+    Raises:
+        ValueError: what is wrong, in which line, and what would be right.
+    """
+    held_out = HeldOut() if released else read_held_out(folder / "held_out.txt")
+    lexicon = read_lexicon(folder / "lexicon.txt", held_out.forms)
+    latents = {variable: len(values) for variable, values in lexicon.variables.items()}
+    for category in lexicon.categories.values():
+        if category.starred:
+            latents[category.name] = len(next(iter(category.words.values())))
+
+    file = folder / "stories.txt"
+    tables: dict[str, Table] = {}
+    weighted: dict[str, list[tuple[float, str, tuple[Table | None, ...]]]] = {}
+    plans: dict[tuple[str, ...], float] = {}
+    planned_in: dict[str, int] = {}
+    for number, stage, line in read_sections(file):
+        where = at(file, number)
+        if not line:
+            continue
+        weight, text = _read_weight(where, line)
+        if stage == PLANS:
+            plan = tuple(text.split())
+            plans[plan] = plans.get(plan, 0.0) + weight
+            planned_in |= {name: number for name in plan if name not in planned_in}
+        else:
+            slots = _read_template(where, text, lexicon, latents, held_out, tables)
+            weighted.setdefault(stage, []).append((weight, text, slots))
+    if not plans:
+        raise ValueError(f"{file}: there are no [plans]; write, say, `1 {' '.join(weighted)}` under them")
+    for name, number in planned_in.items():
+        if name not in weighted:
+            raise ValueError(f"{at(file, number)}: no stage is called {name!r}; there are {', '.join(weighted)}")
+    stages = {}
+    for stage, templates in weighted.items():
+        total = sum(weight for weight, _, _ in templates)
+        stages[stage] = tuple(Template(text, weight / total, slots) for weight, text, slots in templates)
+    total = sum(plans.values())
+    return Grammar(
+        lexicon=lexicon,
+        latents=latents,
+        stages=stages,
+        plans=tuple((weight / total, plan) for plan, weight in plans.items()),
+        held_out=held_out,
+    )
+
+
+def _read_weight(where: str, line: str) -> tuple[float, str]:
+    weight, _, text = line.partition(" ")
+    try:
+        number = float(weight)
+    except ValueError:
+        number = 0.0
+    if number <= 0 or not text.strip():
+        raise ValueError(f"{where}: a line is written `2 {{name}} smiled .`, with a weight above 0 first, not {line!r}")
+    return number, text.strip()
+
+
+def _read_template(
+    where: str, text: str, lexicon: Lexicon, latents: dict[str, int], held_out: HeldOut, tables: dict[str, Table]
+) -> tuple[Table | None, ...]:
+    words = text.split()
+    if words[-1] not in ENDS or any(word in ENDS for word in words[:-1]):
+        raise ValueError(f"{where}: a template is one sentence and ends in . or ! or ?, which {text!r} does not")
+    slots: list[Table | None] = []
+    for word in words:
+        if word == "{a}":
+            slots.append(None)
+            continue
+        if word not in tables:
+            tables[word] = _make_slot(where, word, lexicon, latents, held_out)
+        slots.append(tables[word])
+    if slots[-2:-1] == [None] or (None, None) in pairwise(slots):
+        raise ValueError(f"{where}: after {{a}} a word must follow, by which a or an is decided, in {text!r}")
+    return tuple(slots)
+
+
+def _make_slot(where: str, word: str, lexicon: Lexicon, latents: dict[str, int], held_out: HeldOut) -> Table:
+    """The table of one place in a template."""
+    slot = SLOT.fullmatch(word)
+    if not slot:
+        if not (word.isalpha() or word in MARKS):
+            raise ValueError(f"{where}: {word!r} is neither a word, one of {' '.join(MARKS)}, nor {{category.form}}")
+        if word.lower() in held_out.forms:
+            raise ValueError(f"{where}: {word!r} is withheld in held_out.txt, so no template may say it")
+        return Table("", (), (Entry(word, (word,)),), np.ones(1))
+    fixed, name, form = slot.groups()
+    if form and form not in FORMS and form not in AGREEING:
+        raise ValueError(f"{where}: there is no form .{form}; there are .{', .'.join([*AGREEING, *FORMS])}")
+    if form in AGREEING and TENSE not in lexicon.variables:
+        raise ValueError(f"{where}: .{form} follows the tense, but lexicon.txt has no [tense past] and [tense present]")
+    if fixed and not form:
+        raise ValueError(f"{where}: {word} names no form; write {{={name}.he}}, or plain {name}")
+    if not fixed and name not in lexicon.categories:
+        raise ValueError(f"{where}: no category is called {name!r}; there are {', '.join(lexicon.categories)}")
+    table = make_table(name, form or "", bool(fixed), lexicon, latents, held_out)
+    if (table.shares.sum(axis=0) < 0.5).any():
+        raise ValueError(f"{where}: {word} has no word left for some state; take one out of held_out.txt")
+    return table
+
+
+def make_table(
+    name: str, form: str, fixed: bool, lexicon: Lexicon, latents: dict[str, int], held_out: HeldOut
+) -> Table:
+    """The distribution of a slot over its words for each value of what it depends on; withheld forms have share 0."""
+    category = None if fixed else lexicon.categories[name]
+    variables = []
+    if category and category.variable != ANY:
+        variables.append(category.variable)
+        if category.starred:
+            variables.append(category.name)
+    # A category of the tense itself must not depend on it twice.
+    if form in AGREEING and TENSE not in variables:
+        variables.append(TENSE)
+    sizes = [latents[variable] for variable in variables]
+
+    entries: dict[Entry, int] = {}
+    cells: list[tuple[int, tuple[int, ...], float]] = []
+    for state in np.ndindex(*sizes):
+        at_state = dict(zip(variables, state, strict=True))
+        for lemma, share in _choices(name, fixed, lexicon, at_state):
+            if form in AGREEING:
+                written = conjugate(lemma, form, lexicon.variables[TENSE][at_state[TENSE]])
+            else:
+                written = inflect(lemma, form) if form else lemma
+            words = tuple(written.split("_"))
+            if any(part.lower() in held_out.forms for part in words):
+                continue
+            row = entries.setdefault(Entry(lemma, words), len(entries))
+            cells.append((row, state, share))
+    shares = np.zeros((len(entries), *sizes))
+    for row, state, share in cells:
+        shares[(row, *state)] += share
+    total = shares.sum(axis=0)
+    shares = np.divide(shares, total, out=np.zeros_like(shares), where=total > 0)
+    axes = tuple(list(latents).index(variable) for variable in variables)
+    return Table("" if fixed else name, axes, tuple(entries), shares)
+
+
+def _choices(name: str, fixed: bool, lexicon: Lexicon, state: dict[str, int]) -> list[tuple[str, float]]:
+    """(lemma, share) of a slot in one state, noise included."""
+    if fixed:
+        return [(name, 1.0)]
+    category = lexicon.categories[name]
+    if category.variable == ANY:
+        return list(category.words[ANY])
+    values = lexicon.variables[category.variable]
+    value = values[state[category.variable]]
+    if category.starred:
+        return [(category.words[value][state[name]][0], 1.0)]
+    noise = lexicon.noise[category.variable]
+    if not noise:
+        return list(category.words[value])
+    others = [word for other in values if other != value for word in category.words[other]]
+    return [(lemma, (1 - noise) * share) for lemma, share in category.words[value]] + [
+        (lemma, noise * share / (len(values) - 1)) for lemma, share in others
+    ]

@@ -1,0 +1,161 @@
+"""The exact truth about a story: how probable is each piece at a place, given what is visible?
+
+    p(piece i = w | visible) ~ sum over s, mean over z of  forward[i][s](z) * p(w | s, z) * backward[i][s](z)
+
+with the messages of `machine.py`. Two things keep it fast and change nothing: an axis of z on which a message does not
+depend has length 1, and values of z that cannot have written some visible piece are left out.
+"""
+
+from collections.abc import Sequence
+from typing import Literal, NoReturn
+
+import numpy as np
+from jaxtyping import Float
+
+from bertlab.corpora.story.grammar import Grammar
+from bertlab.corpora.story.machine import Machine
+from bertlab.corpora.story.states import Array, State
+from bertlab.corpora.story.support import Support
+from bertlab.corpora.story.unseen import Unseen
+from bertlab.text import Tokenizer
+
+Visible = Literal["both", "left", "right"]
+
+
+class Truth:
+    """Exact distributions for the stories of one grammar, in the pieces of one vocabulary.
+
+    >>> from bertlab.corpora.story import StoryWorld
+    >>> world = StoryWorld.load("pocket")
+    >>> story = next(world.documents(1))
+    >>> bool(abs(world.truth.limit(world.pieces(story), [3]).sum() - 1) < 1e-9)
+    True
+    """
+
+    def __init__(self, grammar: Grammar, tokenizer: Tokenizer) -> None:
+        self.grammar, self.tokenizer = grammar, tokenizer
+        self.machine = Machine(grammar, tokenizer)
+        self.unseen = Unseen(self.machine)
+
+    def limit(
+        self, ids: Sequence[int], positions: Sequence[int], visible: Visible = "both"
+    ) -> Float[np.ndarray, "positions vocab"]:
+        """The exact distribution over the vocabulary at each position of one whole story.
+
+        No predictor that sees the same can have a lower expected loss than the entropy of this distribution.
+
+        Args:
+            ids: the pieces of the story, without [CLS] and [SEP].
+            positions: the asked ones. For `both` they are all hidden at once (plain masking), everything else is
+                visible, and the length is known. For `left`, each is asked with the clean pieces before it and nothing
+                else, the length unknown. For `right`, with the clean pieces after it and the length known.
+
+        Raises:
+            ValueError: a position is not in the story, or the story cannot come from this world.
+        """
+        if outside := [position for position in positions if not 0 <= position < len(ids)]:
+            raise ValueError(
+                f"position {outside[0]} is not in the story, which has {len(ids)} pieces: 0 to {len(ids) - 1}"
+            )
+        if visible not in ("both", "left", "right"):
+            raise ValueError(f"visible is both, left or right, not {visible!r}")
+        told = {"both": self._both, "left": self._left, "right": self._right}[visible](ids, set(positions))
+        if failed := [position for position in positions if not told[position].any()]:
+            self._explain(ids, failed[0])
+        return np.stack([told[position] / told[position].sum() for position in positions])
+
+    def _both(self, ids: Sequence[int], asked: set[int]) -> dict[int, np.ndarray]:
+        seen = [number not in asked for number in range(len(ids))]
+        support = self.machine.support_of([piece for piece, shown in zip(ids, seen, strict=True) if shown])
+        alive = [inside for _, inside, _ in self.machine.forward(ids, seen, support, self.machine.beginning())]
+        told = {number: np.zeros(len(self.tokenizer)) for number in asked}
+        sweep = self.machine.backward(ids, seen, support, self.machine.end(), alive)
+        for number, (_, behind, _) in zip(reversed(range(len(ids))), sweep, strict=False):
+            if number in asked:
+                for place, message in behind.items():
+                    tell(told[number], place[1], alive[number][place] * message, support)
+        return told
+
+    def _left(self, ids: Sequence[int], asked: set[int]) -> dict[int, np.ndarray]:
+        told = {number: np.zeros(len(self.tokenizer)) for number in asked}
+        last = max(asked, default=-1)
+        sweep = self.machine.forward(
+            ids[: last + 1], [True] * (last + 1), Support({}), self.machine.beginning(), learning=True
+        )
+        for number, (support, inside, _) in enumerate(sweep):
+            if number in asked:
+                for (_, state), message in inside.items():
+                    tell(told[number], state, message * support.cut(state.rest), support)
+        return told
+
+    def _right(self, ids: Sequence[int], asked: set[int]) -> dict[int, np.ndarray]:
+        told = {number: np.zeros(len(self.tokenizer)) for number in asked}
+        sweep = self.machine.backward(ids, [True] * len(ids), Support({}), self.machine.end(), learning=True)
+        for number, (support, behind, _) in zip(reversed(range(len(ids))), sweep, strict=False):
+            if number in asked:
+                for place, message in behind.items():
+                    unseen = self.unseen.before(number, place)
+                    if unseen is not None:
+                        tell(told[number], place[1], support.cut(unseen) * message, support)
+        return told
+
+    def posterior(self, ids: Sequence[int], hidden: Sequence[int] = ()) -> dict[str, dict[str, float]]:
+        """For every variable and starred category, the exact probability of each value given the visible pieces."""
+        seen = [number not in set(hidden) for number in range(len(ids))]
+        support = self.machine.support_of([piece for piece, shown in zip(ids, seen, strict=True) if shown])
+        *_, (_, _, between) = self.machine.forward(ids, seen, support, self.machine.beginning())
+        joint = np.zeros_like(self.machine.one)
+        for node, message in between.items():
+            joint = joint + message * self.machine.nodes[node].stop
+        if not joint.any():
+            self._explain(ids, len(ids) - 1)
+        joint = support.unfold(joint, self.machine.sizes)
+        return self.in_words(joint)
+
+    def in_words(self, joint: Array) -> dict[str, dict[str, float]]:
+        """A function of the latent state as a distribution for each variable."""
+        lexicon = self.grammar.lexicon
+        names = list(self.grammar.latents)
+
+        def share(*latents: str) -> Array:
+            axes = [names.index(latent) for latent in latents]
+            other = tuple(axis for axis in range(joint.ndim) if axis not in axes)
+            shares = np.broadcast_to(joint.mean(axis=other), [self.machine.sizes[axis] for axis in axes])
+            return shares / shares.sum()
+
+        told = {
+            variable: dict(zip(values, share(variable).tolist(), strict=True))
+            for variable, values in lexicon.variables.items()
+        }
+        for category in lexicon.categories.values():
+            if category.starred:
+                shares = share(category.variable, category.name)
+                words: dict[str, float] = {}
+                for row, value in zip(shares, lexicon.variables[category.variable], strict=True):
+                    for (word, _), probability in zip(category.words[value], row.tolist(), strict=True):
+                        words[word] = words.get(word, 0.0) + probability
+                told[category.name] = words
+        return told
+
+    def _explain(self, ids: Sequence[int], position: int) -> NoReturn:
+        """Say where a document stops being a story of this world."""
+        sweep = self.machine.forward(ids, [True] * len(ids), Support({}), self.machine.beginning())
+        for piece, (number, (_, inside, _)) in zip(ids, enumerate(sweep), strict=False):
+            if not inside:
+                raise ValueError(
+                    f"no story of this world goes on with {self.tokenizer.pieces[piece]!r} after "
+                    f"{self.tokenizer.decode(list(ids[:number]))!r}"
+                )
+        raise ValueError(
+            f"no story of this world is {self.tokenizer.decode(list(ids))!r}: it must end where a plan ends"
+            if position
+            else "an empty document is no story"
+        )
+
+
+def tell(result: np.ndarray, state: State, joint: Array, support: Support) -> None:
+    """Add what a state says about its piece, weighted by p(state, z, everything visible)."""
+    shares = support.cut(state.shares, offset=1)
+    untouched = tuple(axis for axis, size in enumerate(joint.shape) if size > 1 and shares.shape[axis + 1] == 1)
+    told = shares * joint.mean(axis=untouched, keepdims=True)
+    result[state.ids] += told.reshape(len(state.ids), -1).mean(axis=1)

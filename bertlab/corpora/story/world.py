@@ -1,0 +1,234 @@
+"""A story world: it tells stories, and it knows how well they could be guessed.
+
+latent state: hero, topic, object, tense, mood ...     drawn once
+plan:         introduction, put, event, find, end      drawn once
+template:     {name} {=go.he} to the {venue} .         drawn for each stage of the plan
+word:         Anna went to the zoo .                   drawn for each slot, given the state
+"""
+
+from bisect import bisect
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float
+
+from bertlab.corpora.story.grammar import ARTICLE, Entry, Grammar, Table, Template, read_grammar
+from bertlab.corpora.story.morphology import article
+from bertlab.corpora.story.truth import Truth, Visible
+from bertlab.paths import data_path
+from bertlab.text import Tokenizer
+
+PARTS = ("training", "validation", "test")
+Part = Literal["training", "validation", "test"]
+
+
+@dataclass(frozen=True)
+class Story:
+    """A document with everything that was decided to make it.
+
+    Args:
+        words: words and marks, as printed within a sentence.
+        slots: for each word the category that it came from; "" where the template fixed it.
+        sentences: (first, stop) of each sentence in `words`.
+        stages: what each sentence does in the plan.
+        state: the value of every variable and of every starred category.
+    """
+
+    words: tuple[str, ...]
+    slots: tuple[str, ...]
+    sentences: tuple[tuple[int, int], ...]
+    stages: tuple[str, ...]
+    state: dict[str, str]
+
+    @property
+    def text(self) -> str:
+        """The story as people write it."""
+        return " ".join(self.sentence(number) for number in range(len(self.sentences)))
+
+    def sentence(self, number: int) -> str:
+        """One sentence as people write it.
+
+        >>> Story(("she", "smiled", "."), ("she", "", ""), ((0, 3),), ("end",), {}).sentence(0)
+        'She smiled.'
+        """
+        first, stop = self.sentences[number]
+        return in_print(self.words[first:stop])
+
+    def __str__(self) -> str:
+        facts = ", ".join(f"{variable}: {value}" for variable, value in self.state.items())
+        return f"{self.text}\n({facts})"
+
+
+def in_print(words: Sequence[str]) -> str:
+    """Words and marks as people write them: a capital first, no space before a mark."""
+    text = "".join(word if word in (".", ",", "!", "?") else f" {word}" for word in words).strip()
+    return text[:1].upper() + text[1:]
+
+
+@dataclass(frozen=True, eq=False)
+class StoryWorld:
+    """A world of stories, read from a folder that a teacher can edit.
+
+    >>> world = StoryWorld.load("pocket")
+    >>> story = next(world.documents(1, seed=7))
+    >>> world.limit(story, masked_positions=[1]).shape == (1, len(world.tokenizer))
+    True
+
+    Args:
+        released: nothing is withheld: forms, names and pairs of `held_out.txt` occur.
+    """
+
+    folder: Path
+    grammar: Grammar
+    tokenizer: Tokenizer
+    released: bool
+
+    @classmethod
+    def load(cls, size: str | Path = "pocket", released: bool = False) -> "StoryWorld":
+        """The world of that name (`pocket`, `full`), or of a folder with the same three files and a `vocab.txt`.
+
+        Raises:
+            ValueError: something is wrong in the files; the message names the line.
+            FileNotFoundError: there is no such world.
+        """
+        folder = Path(size) if Path(size).is_dir() else data_path("story", str(size))
+        if not (folder / "lexicon.txt").exists():
+            raise FileNotFoundError(f"there is no story world in {folder}; take pocket or full, or name a folder")
+        tokenizer = Tokenizer.from_vocab_file(folder / "vocab.txt", lowercase=True)
+        return cls(folder, read_grammar(folder, released), tokenizer, released)
+
+    @property
+    def variables(self) -> dict[str, tuple[str, ...]]:
+        """The values of every variable, and of every starred category under any value."""
+        lexicon = self.grammar.lexicon
+        starred = {
+            category.name: tuple(dict.fromkeys(word for words in category.words.values() for word, _ in words))
+            for category in lexicon.categories.values()
+            if category.starred
+        }
+        return {**lexicon.variables, **starred}
+
+    def documents(self, count: int, seed: int = 0, part: Part = "training") -> Iterator[Story]:
+        """Stories; each is a function of the seed, the part and its number.
+
+        The parts are drawn from disjoint seeds: no test story was made by the draws of a training story.
+
+        Raises:
+            ValueError: there is no such part.
+        """
+        if part not in PARTS:
+            raise ValueError(f"the parts are {', '.join(PARTS)}, not {part!r}")
+        for number in range(count):
+            yield self.sample(np.random.default_rng((seed, PARTS.index(part), number)))
+
+    def sample(self, rng: np.random.Generator, plan: Sequence[str] | None = None, **fixed: str) -> Story:
+        """One story.
+
+        Args:
+            plan: its stages, instead of a drawn plan.
+            fixed: values that are not drawn, such as `topic="zoo"` or `name="Anna"`.
+
+        Raises:
+            ValueError: no state has these values, or there is no such stage.
+        """
+        latents = self.draw_state(rng, **fixed)
+        if plan is None:
+            shares, plans = zip(*self.grammar.plans, strict=True)
+            plan = plans[draw(rng, shares)]
+        words: list[str] = []
+        slots: list[str] = []
+        sentences = []
+        for stage in plan:
+            if stage not in self.grammar.stages:
+                raise ValueError(f"no stage is called {stage!r}; there are {', '.join(self.grammar.stages)}")
+            templates = self.grammar.stages[stage]
+            template = templates[draw(rng, [template.share for template in templates])]
+            first = len(words)
+            for word, slot in self.fill(rng, template, latents):
+                words.append(word)
+                slots.append(slot)
+            sentences.append((first, len(words)))
+        return Story(tuple(words), tuple(slots), tuple(sentences), tuple(plan), self.name_state(latents))
+
+    def draw_state(self, rng: np.random.Generator, **fixed: str) -> tuple[int, ...]:
+        """The place of each latent's value: uniform, as far as nothing is fixed."""
+        known = self.variables
+        for name, value in fixed.items():
+            if value not in known.get(name, ()):
+                raise ValueError(
+                    f"{name}={value!r} is not in this world; "
+                    + (f"{name} is one of {', '.join(known[name])}" if name in known else f"known: {', '.join(known)}")
+                )
+        for _ in range(100_000):  # by rejection: so the fixed values may depend on one another
+            state = tuple(int(rng.integers(size)) for size in self.grammar.latents.values())
+            named = self.name_state(state)
+            if all(named[name] == value for name, value in fixed.items()):
+                return state
+        raise ValueError(f"no story has {', '.join(f'{name}={value!r}' for name, value in fixed.items())} together")
+
+    def name_state(self, state: Sequence[int]) -> dict[str, str]:
+        """The latent state in words."""
+        lexicon = self.grammar.lexicon
+        place = dict(zip(self.grammar.latents, state, strict=True))
+        named = {variable: values[place[variable]] for variable, values in lexicon.variables.items()}
+        for category in lexicon.categories.values():
+            if category.starred:
+                named[category.name] = category.words[named[category.variable]][place[category.name]][0]
+        return named
+
+    def fill(self, rng: np.random.Generator, template: Template, state: tuple[int, ...]) -> list[tuple[str, str]]:
+        """(word, category) for every word of a sentence."""
+        chosen: list[tuple[tuple[str, ...], str]] = []
+        banned: frozenset[str] = frozenset()
+        for table in template.slots:
+            if table is None:
+                chosen.append(((ARTICLE,), ""))
+                continue
+            entry = self._draw_entry(rng, table, state, banned)
+            banned |= self.grammar.held_out.partners(entry.lemma)
+            chosen.append((entry.words, table.category))
+        for place, table in enumerate(template.slots):
+            if table is None:
+                chosen[place] = ((article(chosen[place + 1][0][0]),), "")
+        return [(word, category) for words, category in chosen for word in words]
+
+    def _draw_entry(
+        self, rng: np.random.Generator, table: Table, state: tuple[int, ...], banned: frozenset[str]
+    ) -> Entry:
+        if len(table.entries) == 1:
+            return table.entries[0]
+        shares = table.given(state)
+        if banned & table.lemmas:
+            shares = np.where([entry.lemma in banned for entry in table.entries], 0.0, shares)
+        return table.entries[draw(rng, shares)]
+
+    @cached_property
+    def truth(self) -> Truth:
+        """What can be known about a story from a part of it."""
+        return Truth(self.grammar, self.tokenizer)
+
+    def limit(
+        self, document: Story | str, masked_positions: Sequence[int], visible: Visible = "both"
+    ) -> Float[np.ndarray, "positions vocab"]:
+        """The exact distribution of the piece at each asked position, given what is visible: see `Truth.limit`."""
+        return self.truth.limit(self.pieces(document), masked_positions, visible)
+
+    def posterior(self, document: Story | str, masked_positions: Sequence[int] = ()) -> dict[str, dict[str, float]]:
+        """For every variable the exact probability of each of its values, given the visible pieces."""
+        return self.truth.posterior(self.pieces(document), masked_positions)
+
+    def pieces(self, document: Story | str) -> list[int]:
+        """The ids of a document, without [CLS] and [SEP]: what positions count."""
+        text = document.text if isinstance(document, Story) else document
+        return self.tokenizer(text).input_ids[1:-1]
+
+
+def draw(rng: np.random.Generator, shares: Sequence[float] | Float[np.ndarray, " choices"]) -> int:
+    """The place of one choice, drawn by weights that need not sum to 1."""
+    sums = list(accumulate(shares))
+    return min(bisect(sums, rng.random() * sums[-1]), len(sums) - 1)

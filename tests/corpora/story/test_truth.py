@@ -1,0 +1,149 @@
+"""The exact posterior against a list of all stories of a tiny world: other code, the same numbers."""
+
+from collections import defaultdict
+from functools import cache
+from itertools import product
+
+import numpy as np
+import pytest
+
+from bertlab.corpora.story import StoryWorld
+from bertlab.corpora.story.grammar import Table, Template
+
+State = tuple[int, ...]
+Pieces = tuple[int, ...]
+
+
+class Enumeration:
+    """Every story of a world with its probability for each latent state, written out one by one."""
+
+    def __init__(self, world: StoryWorld) -> None:
+        self.world = world
+        self.states: list[State] = list(product(*map(range, world.grammar.latents.values())))
+        self.stories: dict[Pieces, dict[State, float]] = defaultdict(lambda: defaultdict(float))
+        ids = cache(lambda words: tuple(world.tokenizer(" ".join(words)).input_ids[1:-1]))
+        for state in self.states:
+            sentences = {
+                stage: [
+                    (template.share * share, words)
+                    for template in templates
+                    for share, words in self.sentences(template, state)
+                ]
+                for stage, templates in world.grammar.stages.items()
+            }
+            for plan_share, plan in world.grammar.plans:
+                for parts in product(*(sentences[stage] for stage in plan)):
+                    share = plan_share * np.prod([share for share, _ in parts]) / len(self.states)
+                    pieces = sum((ids(words) for _, words in parts), ())
+                    self.stories[pieces][state] += float(share)
+        self.total = {pieces: sum(states.values()) for pieces, states in self.stories.items()}
+
+    def sentences(self, template: Template, state: State) -> list[tuple[float, tuple[str, ...]]]:
+        """All fillings of a template, its articles decided last."""
+        choices = [self.entries(table, state) for table in template.slots]
+        found = []
+        for filling in product(*choices):
+            share, words, lemmas = 1.0, [], []
+            for lemma, parts, _ in filling:
+                words += parts
+                lemmas.append(lemma)
+            for place, (lemma, _, probability) in enumerate(filling):
+                bad = {b for a, b in self.pairs() if a in lemmas[:place]}
+                if lemma in bad:
+                    share = 0.0
+                else:
+                    share *= probability / (1 - sum(p for other, _, p in choices[place] if other in bad))
+            if share:
+                for place, word in enumerate(words):
+                    if word == "{a}":
+                        words[place] = "an" if words[place + 1][0] in "aeiou" else "a"
+                found.append((share, tuple(words)))
+        return found
+
+    def pairs(self) -> list[tuple[str, str]]:
+        pairs = self.world.grammar.held_out.pairs
+        return [*pairs, *((b, a) for a, b in pairs)]
+
+    @staticmethod
+    def entries(table: Table | None, state: State) -> list[tuple[str, tuple[str, ...], float]]:
+        if table is None:
+            return [("", ("{a}",), 1.0)]
+        shares = table.shares[(slice(None), *(state[axis] for axis in table.axes))]
+        return [
+            (entry.lemma, entry.words, share)
+            for entry, share in zip(table.entries, shares.tolist(), strict=True)
+            if share
+        ]
+
+    def limit(self, story: Pieces, position: int, hidden: set[int], visible: str) -> np.ndarray:
+        answer = np.zeros(len(self.world.tokenizer))
+        for other, share in self.total.items():
+            if visible == "left":
+                fits = other[:position] == story[:position] and len(other) > position
+            elif visible == "right":
+                fits = len(other) == len(story) and other[position + 1 :] == story[position + 1 :]
+            else:
+                fits = len(other) == len(story) and all(
+                    one == two for at, (one, two) in enumerate(zip(other, story, strict=True)) if at not in hidden
+                )
+            if fits:
+                answer[other[position]] += share
+        return answer / answer.sum()
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["training", "released"])
+def both(request: pytest.FixtureRequest, tiny_folder) -> tuple[StoryWorld, Enumeration]:
+    world = StoryWorld.load(tiny_folder, released=request.param)
+    return world, Enumeration(world)
+
+
+def test_the_enumeration_is_whole(both):
+    _, everything = both
+    assert sum(everything.total.values()) == pytest.approx(1, abs=1e-12)
+
+
+@pytest.mark.parametrize("visible", ["both", "left", "right"])
+def test_every_limit_is_the_enumerated_one(both, visible):
+    world, everything = both
+    rng = np.random.default_rng(1)
+    stories = sorted(everything.total)
+    for choice in rng.choice(len(stories), size=40, replace=False):
+        story = stories[choice]
+        hidden = set(rng.choice(len(story), size=max(1, round(0.3 * len(story))), replace=False).tolist())
+        positions = sorted(hidden) if visible == "both" else list(range(len(story)))
+        exact = world.truth.limit(story, positions, visible)
+        for position, distribution in zip(positions, exact, strict=True):
+            expected = everything.limit(story, position, hidden, visible)
+            np.testing.assert_allclose(distribution, expected, rtol=0, atol=1e-10)
+
+
+def test_everything_hidden_is_the_prior(both):
+    world, everything = both
+    story = max(everything.total, key=len)
+    everywhere = list(range(len(story)))
+    exact = world.truth.limit(story, everywhere)
+    for position in everywhere:
+        expected = everything.limit(story, position, set(everywhere), "both")
+        np.testing.assert_allclose(exact[position], expected, rtol=0, atol=1e-10)
+
+
+def test_the_posterior_of_every_variable_is_the_enumerated_one(both):
+    world, everything = both
+    rng = np.random.default_rng(2)
+    stories = sorted(everything.total)
+    for choice in rng.choice(len(stories), size=40, replace=False):
+        story = stories[choice]
+        hidden = set(rng.choice(len(story), size=2, replace=False).tolist())
+        weights: dict[State, float] = defaultdict(float)
+        for other, states in everything.stories.items():
+            if len(other) == len(story) and all(
+                other[at] == piece for at, piece in enumerate(story) if at not in hidden
+            ):
+                for state, share in states.items():
+                    weights[state] += share
+        total = sum(weights.values())
+        exact = world.truth.posterior(story, sorted(hidden))
+        for variable, values in exact.items():
+            for value, probability in values.items():
+                expected = sum(share for state, share in weights.items() if world.name_state(state)[variable] == value)
+                assert probability == pytest.approx(expected / total, abs=1e-10)
