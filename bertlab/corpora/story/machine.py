@@ -11,6 +11,7 @@ Source: Rabiner 1989, A tutorial on hidden Markov models.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -32,6 +33,34 @@ def add(messages: dict, key: object, message: Array) -> None:
     """Add to the message under a key."""
     before = messages.get(key)
     messages[key] = message if before is None else before + message
+
+
+def without_dust(messages: Inside) -> Inside:
+    """Messages that together cannot matter in the first dozen digits are dropped."""
+    largest = {place: float(message.max()) for place, message in messages.items()}
+    floor = 1e-15 * max(largest.values(), default=0.0)
+    return {place: message for place, message in messages.items() if largest[place] > floor}
+
+
+@dataclass(frozen=True)
+class Noise:
+    """BERT's 80/10/10, where each piece is chosen by itself: what is read is [MASK], or perhaps not what was written.
+
+    Args:
+        chosen: probability that a piece is chosen.
+        replaced, kept: shares of the chosen that become a random piece, that stay; the rest is hidden.
+        num_pieces: ordinary pieces, from which the random one is drawn.
+    """
+
+    num_pieces: int
+    chosen: float = 0.15
+    replaced: float = 0.1
+    kept: float = 0.1
+
+    def reading(self, state: State, piece: int) -> Array:
+        """p(this piece is read | the state wrote one, z)."""
+        stays = 1 - self.chosen * (1 - self.kept)
+        return stays * state.rows.get(piece, 0.0) + self.chosen * self.replaced / self.num_pieces * state.mass
 
 
 class Machine:
@@ -109,91 +138,102 @@ class Machine:
         }
 
     def forward(
-        self, ids: Sequence[int], seen: Sequence[bool], support: Support, begin: Between, learning: bool = False
+        self,
+        pieces: Sequence[int | None],
+        support: Support,
+        begin: Between,
+        learning: bool = False,
+        noise: Noise | None = None,
     ) -> Iterator[tuple[Support, Inside, Between]]:
         """For every piece, and once more at the end: the messages before it is looked at.
 
         Args:
-            learning: let the support shrink with every piece that is seen, instead of keeping the given one.
+            pieces: None where a piece is hidden.
+            learning: let the support shrink with every piece that is read, instead of keeping the given one; then the
+                messages do not look ahead.
+            noise: what is read may not be what was written.
         """
         inside: Inside = {}
         between = begin
-        for place_in_text, piece in enumerate(ids):
-            wanted = piece if seen[place_in_text] else None
+        for number, piece in enumerate(pieces):
+            ahead = None if learning or noise else piece
             for node, message in between.items():
-                for place, weight in self.entries.get((node, wanted if not learning else None), ()):
+                for place, weight in self.entries.get((node, ahead), ()):
                     add(inside, place, message * weight)
+            if noise:
+                inside = without_dust(inside)
             yield support, inside, between
-            if learning and wanted is not None:
-                smaller = support.within(self.possible.get(piece, {}))
-                if smaller is not support:
-                    inside = {place: smaller.cut_from(support, message) for place, message in inside.items()}
-                    support = smaller
-            after_this: Inside = {}
-            between = {}
-            upcoming = ids[place_in_text + 1] if place_in_text + 1 < len(ids) and seen[place_in_text + 1] else None
-            for (after, state), message in inside.items():
-                written = state.mass if wanted is None else state.rows.get(wanted)
-                if written is None:
-                    continue
-                message = message * support.cut(written)
-                if not message.any():
-                    continue
+            if learning and piece is not None:
+                inside, support = self.learn(inside, piece, support)
+            ahead = None if learning or noise or number + 1 == len(pieces) else pieces[number + 1]
+            written = self.read(inside, piece, support, noise)
+            inside, between = {}, {}
+            for (after, state), message in written.items():
                 for follower in state.following:
-                    if learning or upcoming is None or upcoming in follower.rows:
-                        add(after_this, (after, follower), message)
+                    if ahead is None or ahead in follower.rows:
+                        add(inside, (after, follower), message)
                 if state.ends:
                     add(between, after, message)
-            inside = after_this
         yield support, inside, between
 
     def backward(
         self,
-        ids: Sequence[int],
-        seen: Sequence[bool],
+        pieces: Sequence[int | None],
         support: Support,
         end: Between,
         alive: Sequence[Inside] | None = None,
         learning: bool = False,
+        noise: Noise | None = None,
     ) -> Iterator[tuple[Support, Inside, Between]]:
-        """For every piece from the last to the first, and once more: p(visible pieces after it | state), and between.
+        """For every piece from the last to the first: what is behind it, given the state that writes it; and once more.
 
         Args:
-            end: the message at the end of the pieces.
-            alive: places that the forward sweep has reached; others are not followed.
-            learning: let the support shrink with every piece that is seen.
+            end: the message after the last piece.
+            alive: places that the forward sweep has reached, for each piece; others are not followed.
         """
         following: Inside = {}
         between = end
-        for number in reversed(range(len(ids))):
-            wanted = ids[number] if seen[number] else None
+        for number, piece in reversed(list(enumerate(pieces))):
             behind: Inside = {}
             for (after, follower), message in following.items():
                 for state in self.before.get(follower, ()):
                     if alive is None or (after, state) in alive[number]:
                         add(behind, (after, state), message)
+            ahead = None if learning or noise else piece
             for after, message in between.items():
-                for place in self.arrivals.get((after, wanted if not learning else None), ()):
+                for place in self.arrivals.get((after, ahead), ()):
                     if alive is None or place in alive[number]:
                         add(behind, place, message)
             yield support, behind, between
-            if learning and wanted is not None:
-                smaller = support.within(self.possible.get(wanted, {}))
-                if smaller is not support:
-                    behind = {place: smaller.cut_from(support, message) for place, message in behind.items()}
-                    support = smaller
-            following, between = {}, {}
-            for (after, state), message in behind.items():
-                written = state.mass if wanted is None else state.rows.get(wanted)
-                if written is None:
-                    continue
-                message = message * support.cut(written)
-                if not message.any():
-                    continue
-                following[after, state] = message
-                for node, weight in self.nodes_before.get((after, state), ()):
+            if learning and piece is not None:
+                behind, support = self.learn(behind, piece, support)
+            following, between = self.read(behind, piece, support, noise), {}
+            for place, message in following.items():
+                for node, weight in self.nodes_before.get(place, ()):
                     add(between, node, message * weight)
         yield support, following, between
+
+    def read(self, messages: Inside, piece: int | None, support: Support, noise: Noise | None) -> Inside:
+        """Messages times what their states say of a piece; those that cannot write it fall away."""
+        told: Inside = {}
+        for place, message in messages.items():
+            state = place[1]
+            if piece is None:
+                told[place] = message * support.cut(state.mass)
+            elif noise:
+                told[place] = message * noise.reading(state, piece)
+            elif piece in state.rows:
+                product = message * support.cut(state.rows[piece])
+                if product.any():
+                    told[place] = product
+        return told
+
+    def learn(self, messages: Inside, piece: int, support: Support) -> tuple[Inside, Support]:
+        """The messages under the support that is left when a piece is seen."""
+        smaller = support.within(self.possible.get(piece, {}))
+        if smaller is support:
+            return messages, support
+        return {place: smaller.cut_from(support, message) for place, message in messages.items()}, smaller
 
     def beginning(self) -> Between:
         """The message before the first sentence."""
@@ -203,9 +243,9 @@ class Machine:
         """The message after the last sentence: may the story end at this node?"""
         return {number: self.one * node.stop for number, node in enumerate(self.nodes) if node.stop}
 
-    def support_of(self, ids: Sequence[int]) -> Support:
-        """The latent values that can have written all these pieces."""
+    def support_of(self, pieces: Sequence[int | None]) -> Support:
+        """The latent values that can have written all pieces that are not hidden."""
         support = Support({})
-        for piece in set(ids):
+        for piece in {piece for piece in pieces if piece is not None}:
             support = support.within(self.possible.get(piece, {}))
         return support

@@ -9,6 +9,7 @@ import pytest
 
 from bertlab.corpora.story import StoryWorld
 from bertlab.corpora.story.grammar import Table, Template
+from bertlab.corpora.story.machine import Noise
 
 State = tuple[int, ...]
 Pieces = tuple[int, ...]
@@ -147,3 +148,37 @@ def test_the_posterior_of_every_variable_is_the_enumerated_one(both):
             for value, probability in values.items():
                 expected = sum(share for state, share in weights.items() if world.name_state(state)[variable] == value)
                 assert probability == pytest.approx(expected / total, abs=1e-10)
+
+
+def test_under_noise_the_limit_is_the_enumerated_one(both):
+    """Sum over every story of p(story) p(what is shown | story), each piece chosen by itself."""
+    world, everything = both
+    mask = world.tokenizer.mask_id
+    ordinary = len(world.tokenizer) - len(world.tokenizer.special_ids)
+    noise = Noise(ordinary, chosen=0.3, replaced=0.2, kept=0.1)
+    rng = np.random.default_rng(3)
+    stories = sorted(everything.total)
+
+    def ordinary_share(read: int) -> float:
+        return 0.0 if read == mask else 0.2 / ordinary
+
+    for choice in rng.choice(len(stories), size=8, replace=False):
+        shown = list(stories[choice])
+        asked, wrong, same = rng.choice(len(shown), size=3, replace=False).tolist()
+        shown[asked], shown[wrong] = mask, int(rng.integers(5, len(world.tokenizer)))
+        answers = {position: np.zeros(len(world.tokenizer)) for position in (asked, wrong, same)}
+        for other, share in everything.total.items():
+            if len(other) != len(shown):
+                continue
+            chances = [
+                (1 - 0.3) * (true == read) + 0.3 * (0.7 * (read == mask) + 0.1 * (true == read) + ordinary_share(read))
+                for true, read in zip(other, shown, strict=True)
+            ]
+            for position, answer in answers.items():
+                read = shown[position]
+                if_chosen = 0.7 * (read == mask) + 0.1 * (other[position] == read) + ordinary_share(read)
+                rest = np.prod([chance for at, chance in enumerate(chances) if at != position])
+                answer[other[position]] += share * rest * if_chosen
+        exact = world.truth.limit_under_noise(shown, list(answers), noise)
+        for distribution, answer in zip(exact, answers.values(), strict=True):
+            np.testing.assert_allclose(distribution, answer / answer.sum(), rtol=0, atol=1e-10)
