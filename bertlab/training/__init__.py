@@ -9,20 +9,26 @@ from bertlab.training.pairs import Pairs, make_pairs, make_spans
 from bertlab.training.recipe import SHORT_ROWS_FIRST, Recipe, Stage
 from bertlab.training.resume import load_checkpoint, save_checkpoint
 from bertlab.training.runtime import choose_device, choose_precision, polite_stop
+from bertlab.training.truth import BesideTheTruth, Questions, Score, ask_world, beside_the_truth, score
 
 __all__ = [
     "SHORT_ROWS_FIRST",
     "Answers",
     "Batch",
+    "BesideTheTruth",
     "DocumentBatches",
     "Evaluation",
     "Guess",
     "Pairs",
     "PretrainingBatches",
+    "Questions",
     "Recipe",
+    "Score",
     "Stage",
     "Step",
     "ask",
+    "ask_world",
+    "beside_the_truth",
     "choose_device",
     "choose_precision",
     "evaluate",
@@ -35,5 +41,6 @@ __all__ = [
     "new_optimizer",
     "polite_stop",
     "save_checkpoint",
+    "score",
     "train",
 ]
