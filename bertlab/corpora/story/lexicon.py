@@ -10,6 +10,7 @@ article: the*7 this*3           weights; else all words of a line are equally li
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 
 Weighted = tuple[tuple[str, float], ...]
@@ -157,7 +158,7 @@ def _read_words(where: str, text: str) -> list[tuple[str, float]]:
             share = float(weight) if star else 1.0
         except ValueError:
             share = 0.0
-        if not word.replace("_", "").isalpha() or share <= 0:
+        if not all(part.isalpha() for part in word.split("_")) or not 0 < share < inf:
             raise ValueError(f"{where}: {item!r} is not a word or word*weight (letters only; ice_cream for two words)")
         if word in found:
             raise ValueError(f"{where}: {word} stands twice; write {word}*2 if it shall come twice as often")
@@ -171,6 +172,11 @@ def _check_complete(lexicon: Lexicon, lines: dict[tuple[str, str], int]) -> None
         values = lexicon.variables.get(category.variable, (ANY,))
         first = next(iter(category.words))
         where = at(lexicon.file, lines[category.name, first])
+        if category.starred and category.name in lexicon.variables:
+            raise ValueError(
+                f"{where}: {category.name}* is drawn once a story, as the variable {category.name} is; "
+                "give one of the two another name"
+            )
         if missing := [value for value in values if value not in category.words]:
             raise ValueError(f"{where}: {category.name} has no line under [{category.variable} {missing[0]}]; add one")
         lengths = {value: len(words) for value, words in category.words.items()}
