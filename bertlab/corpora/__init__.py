@@ -1,13 +1,18 @@
 """Where sentences come from: files of text, and (without torch) their form as ids."""
 
 from bertlab.corpora.files import find_text_files, read_documents, split_sentences
+from bertlab.corpora.passages import Passage, SensePair, passages, sense_pairs
 from bertlab.corpora.tokenized import TokenizedCorpus, concatenate, tokenize_corpus
 
 __all__ = [
+    "Passage",
+    "SensePair",
     "TokenizedCorpus",
     "concatenate",
     "find_text_files",
+    "passages",
     "read_documents",
+    "sense_pairs",
     "split_sentences",
     "tokenize_corpus",
 ]
