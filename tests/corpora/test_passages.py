@@ -66,6 +66,7 @@ def test_a_passage_is_of_its_length_and_has_its_word_or_none(passage):
     assert 60 <= len(passage.text.split()) <= 90
     assert passage.text == " ".join(passage.text.split())
     assert len(split_sentences(passage.text)) >= 3  # as next-sentence demonstrations need
+    assert not re.search(r"\b(Mrs?|Ms|Dr|St)\.", passage.text)  # which would be split there
     if passage.word:
         assert has(passage.word, passage.text)
     else:
