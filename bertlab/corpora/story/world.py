@@ -21,8 +21,9 @@ from bertlab.corpora.story.grammar import ARTICLE, Entry, Grammar, Table, Templa
 from bertlab.corpora.story.morphology import article
 from bertlab.corpora.story.truth import Truth, Visible
 from bertlab.paths import data_path
-from bertlab.text import Tokenizer
+from bertlab.text import Tokenizer, train_wordpiece
 
+VOCABULARY = "vocab.txt"
 PARTS = ("training", "validation", "test")
 Part = Literal["training", "validation", "test"]
 
@@ -85,7 +86,6 @@ class StoryWorld:
 
     folder: Path
     grammar: Grammar
-    tokenizer: Tokenizer
     released: bool
 
     @classmethod
@@ -99,8 +99,24 @@ class StoryWorld:
         folder = Path(size) if Path(size).is_dir() else data_path("story", str(size))
         if not (folder / "lexicon.txt").exists():
             raise FileNotFoundError(f"there is no story world in {folder}; take pocket or full, or name a folder")
-        tokenizer = Tokenizer.from_vocab_file(folder / "vocab.txt", lowercase=True)
-        return cls(folder, read_grammar(folder, released), tokenizer, released)
+        return cls(folder, read_grammar(folder, released), released)
+
+    @cached_property
+    def tokenizer(self) -> Tokenizer:
+        """The pieces of this world: `vocab.txt` in its folder.
+
+        Raises:
+            FileNotFoundError: there is none yet; the message says how to make it.
+        """
+        file = self.folder / VOCABULARY
+        if not file.exists():
+            raise FileNotFoundError(f"{file} is missing; make it with: bertlab corpus vocab --size {self.folder}")
+        return Tokenizer.from_vocab_file(file, lowercase=True)
+
+    def learn_vocabulary(self, documents: int = 20_000, vocab_size: int = 8_000) -> list[str]:
+        """A WordPiece vocabulary of the training stories; of a small world it takes every word whole."""
+        texts = (story.text for story in self.documents(documents))
+        return train_wordpiece(texts, vocab_size).pieces
 
     @property
     def variables(self) -> dict[str, tuple[str, ...]]:
@@ -136,10 +152,14 @@ class StoryWorld:
         Raises:
             ValueError: no state has these values, or there is no such stage.
         """
-        latents = self.draw_state(rng, **fixed)
+        state = self.draw_state(rng, **fixed)
         if plan is None:
             shares, plans = zip(*self.grammar.plans, strict=True)
             plan = plans[draw(rng, shares)]
+        return self.write(rng, state, plan)
+
+    def write(self, rng: np.random.Generator, state: tuple[int, ...], plan: Sequence[str]) -> Story:
+        """A story with this latent state and these stages."""
         words: list[str] = []
         slots: list[str] = []
         sentences = []
@@ -149,11 +169,11 @@ class StoryWorld:
             templates = self.grammar.stages[stage]
             template = templates[draw(rng, [template.share for template in templates])]
             first = len(words)
-            for word, slot in self.fill(rng, template, latents):
+            for word, slot in self.fill(rng, template, state):
                 words.append(word)
                 slots.append(slot)
             sentences.append((first, len(words)))
-        return Story(tuple(words), tuple(slots), tuple(sentences), tuple(plan), self.name_state(latents))
+        return Story(tuple(words), tuple(slots), tuple(sentences), tuple(plan), self.name_state(state))
 
     def draw_state(self, rng: np.random.Generator, **fixed: str) -> tuple[int, ...]:
         """The place of each latent's value: uniform, as far as nothing is fixed."""
