@@ -11,12 +11,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float
 
+from bertlab.corpora.story.held_out import HeldOut, read_held_out
 from bertlab.corpora.story.lexicon import ANY, TENSE, Lexicon, at, read_lexicon, read_sections
 from bertlab.corpora.story.morphology import FORMS, conjugate, inflect
 
@@ -58,6 +59,12 @@ class Table:
         """The lemmas of all entries."""
         return frozenset(entry.lemma for entry in self.entries)
 
+    def spread(self, sizes: tuple[int, ...]) -> Float[np.ndarray, "entries ..."]:
+        """The shares with an axis for every latent, of length 1 where it does not matter."""
+        shape = [size if axis in self.axes else 1 for axis, size in enumerate(sizes)]
+        order = (0, *(1 + np.argsort(self.axes)))
+        return self.shares.transpose(order).reshape(len(self.entries), *shape)
+
     def given(self, state: Sequence[int]) -> Float[np.ndarray, " entries"]:
         """The probability of each entry in one latent state."""
         index: tuple[slice | int, ...] = (slice(None), *(state[axis] for axis in self.axes))
@@ -77,20 +84,6 @@ class Template:
     slots: tuple[Table | None, ...]
 
 
-@dataclass(frozen=True)
-class HeldOut:
-    """What never occurs in the training world: forms, and pairs of lemmas within one sentence."""
-
-    forms: frozenset[str] = frozenset()
-    pairs: tuple[tuple[str, str], ...] = ()
-
-    def partners(self, lemma: str) -> frozenset[str]:
-        """The lemmas that must not stand in a sentence with this one."""
-        return frozenset(
-            one if lemma == other else other for one, other in self.pairs if lemma in (one, other) and one != other
-        )
-
-
 @dataclass(frozen=True, eq=False)
 class Grammar:
     """Everything that makes a world: the latent variables and their sizes, the templates of each stage, the plans.
@@ -105,27 +98,6 @@ class Grammar:
     stages: dict[str, tuple[Template, ...]]
     plans: tuple[tuple[float, tuple[str, ...]], ...]
     held_out: HeldOut
-
-
-def read_held_out(file: Path) -> HeldOut:
-    """Read what the training world withholds: `forms: playing replay` and `pair: wash lion`.
-
-    Raises:
-        ValueError: a line is written otherwise.
-    """
-    forms: set[str] = set()
-    pairs = []
-    for number, raw in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
-        line = raw.partition("#")[0].strip()
-        label, _, text = line.partition(":")
-        words = text.split()
-        if label == "forms":
-            forms |= {word.lower() for word in words}
-        elif label == "pair" and len(words) == 2:
-            pairs.append((words[0], words[1]))
-        elif line:
-            raise ValueError(f"{at(file, number)}: write `forms: playing replay` or `pair: wash lion`, not {line!r}")
-    return HeldOut(frozenset(forms), tuple(pairs))
 
 
 def read_grammar(folder: Path, released: bool = False) -> Grammar:
@@ -160,7 +132,9 @@ def read_grammar(folder: Path, released: bool = False) -> Grammar:
             planned_in |= {name: number for name in plan if name not in planned_in}
         else:
             slots = _read_template(where, text, lexicon, latents, held_out, tables)
+            _check_room(where, text, slots, held_out, latents)
             weighted.setdefault(stage, []).append((weight, text, slots))
+    _check_pairs(folder / "held_out.txt", held_out, tables)
     if not plans:
         raise ValueError(f"{file}: there are no [plans]; write, say, `1 {' '.join(weighted)}` under them")
     for name, number in planned_in.items():
@@ -205,9 +179,45 @@ def _read_template(
         if word not in tables:
             tables[word] = _make_slot(where, word, lexicon, latents, held_out)
         slots.append(tables[word])
-    if slots[-2:-1] == [None] or (None, None) in pairwise(slots):
+    if any(one == "{a}" and other in ("{a}", *MARKS) for one, other in pairwise(words)):
         raise ValueError(f"{where}: after {{a}} a word must follow, by which a or an is decided, in {text!r}")
     return tuple(slots)
+
+
+def _check_pairs(file: Path, held_out: HeldOut, tables: dict[str, Table]) -> None:
+    """A pair with a word that no slot has withholds nothing: a slip of the pen."""
+    said = {lemma for table in tables.values() for lemma in table.lemmas}
+    for pair in held_out.pairs:
+        if unknown := [lemma for lemma in pair if lemma not in said]:
+            raise ValueError(f"{file}: no template can say {unknown[0]!r} of `pair: {' '.join(pair)}`; write its lemma")
+
+
+def _check_room(
+    where: str, text: str, slots: Sequence[Table | None], held_out: HeldOut, latents: dict[str, int]
+) -> None:
+    """No choice of words may ban all the words of a later slot."""
+    sizes = tuple(latents.values())
+    for place, table in enumerate(slots):
+        if table is None or not any(held_out.partners(lemma) for lemma in table.lemmas):
+            continue
+        choices = [
+            [None, *((earlier, row) for row, entry in enumerate(earlier.entries) if held_out.partners(entry.lemma))]
+            for earlier in slots[:place]
+            if earlier is not None
+        ]
+        for chosen in product(*choices):
+            rows = [(earlier, row) for earlier, row in filter(None, chosen)]
+            lemmas = [earlier.entries[row].lemma for earlier, row in rows]
+            banned = frozenset().union(*(held_out.partners(lemma) for lemma in lemmas)) & table.lemmas
+            left = [entry.lemma not in banned for entry in table.entries]
+            stuck = table.spread(sizes)[left].sum(axis=0) == 0
+            for earlier, row in rows:
+                stuck = stuck & (earlier.spread(sizes)[row] > 0)
+            if stuck.any():
+                raise ValueError(
+                    f"{where}: after {' and '.join(lemmas)}, {text.split()[place]} has no word left: held_out.txt "
+                    f"withholds {' and '.join(sorted(banned))}; take a pair out, or add a word"
+                )
 
 
 def _make_slot(where: str, word: str, lexicon: Lexicon, latents: dict[str, int], held_out: HeldOut) -> Table:

@@ -25,6 +25,22 @@ def at(file: Path, line: int) -> str:
     return f"{file}:{line}"
 
 
+def read_lines(file: Path) -> Iterator[tuple[int, str]]:
+    """(number, line) for every line that says something, without its remark.
+
+    Raises:
+        ValueError: the file is not UTF-8.
+        FileNotFoundError: there is no such file.
+    """
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{file} is not UTF-8 text: {error}") from None
+    for number, raw in enumerate(lines, start=1):
+        if line := raw.partition("#")[0].strip():
+            yield number, line
+
+
 def read_sections(file: Path) -> Iterator[tuple[int, str, str]]:
     """(number of the line, words of the header above it, the line) for every line that says something.
 
@@ -35,20 +51,15 @@ def read_sections(file: Path) -> Iterator[tuple[int, str, str]]:
         FileNotFoundError: there is no such file.
     """
     header = ""
-    try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{file} is not UTF-8 text: {error}") from None
-    for number, raw in enumerate(lines, start=1):
-        line = raw.partition("#")[0].strip()
+    for number, line in read_lines(file):
         if line.startswith("["):
             if not line.endswith("]") or not line[1:-1].strip():
                 raise ValueError(f"{at(file, number)}: a header is written [topic zoo], not {line!r}")
             header = " ".join(line[1:-1].split())
             yield number, header, ""
-        elif line:
-            if not header:
-                raise ValueError(f"{at(file, number)}: {line!r} stands before the first [header]")
+        elif not header:
+            raise ValueError(f"{at(file, number)}: {line!r} stands before the first [header]")
+        else:
             yield number, header, line
 
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from jaxtyping import Float
 
-from bertlab.corpora.story.grammar import Grammar, HeldOut, Table, Template
+from bertlab.corpora.story.grammar import Grammar, Template
+from bertlab.corpora.story.held_out import HeldOut
 from bertlab.corpora.story.morphology import article
 
 Array = Float[np.ndarray, "..."]
@@ -91,11 +92,13 @@ def template_states(
                 yield from chain(one[None], [to_ids((word,))], place, Memory(word, memory.banned))
             return
         later = frozenset().union(*(other.lemmas for other in template.slots[place + 1 :] if other is not None))
-        shares = spread(table, num_latents, sizes)
+        shares = table.spread(sizes)
         allowed = np.array([entry.lemma not in memory.banned for entry in table.entries])
         if not allowed.all():
             shares = shares * allowed.reshape(-1, *one.shape)
-            shares = shares / shares.sum(axis=0)
+            # Where the memory cannot be, nothing may be left: `grammar._check_room`.
+            left = shares.sum(axis=0)
+            shares = np.divide(shares, left, out=np.zeros_like(shares), where=left > 0)
         groups: dict[frozenset[str], list[int]] = {}
         for row, entry in enumerate(table.entries):
             if allowed[row] and (not memory.article or article(entry.words[0]) == memory.article):
@@ -127,16 +130,6 @@ def template_states(
             yield State(list(single), np.stack(list(single.values())), following, rest, ends)
 
     return states_of(0, Memory())
-
-
-def spread(table: Table, num_latents: int, sizes: tuple[int, ...]) -> Float[np.ndarray, "entries ..."]:
-    """A table's shares with an axis for every latent."""
-    order = np.argsort(table.axes)
-    shape = [1] * num_latents
-    for axis in table.axes:
-        shape[axis] = sizes[axis]
-    ordered = table.shares.transpose(0, *(1 + order)) if len(table.axes) > 1 else table.shares
-    return ordered.reshape(len(table.entries), *shape)
 
 
 def sum_of(arrays: Iterable[Array]) -> Array:
