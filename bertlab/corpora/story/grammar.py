@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise, product
+from math import inf
 from pathlib import Path
 
 import numpy as np
@@ -160,7 +161,7 @@ def _read_weight(where: str, line: str) -> tuple[float, str]:
         number = float(weight)
     except ValueError:
         number = 0.0
-    if number <= 0 or not text.strip():
+    if not 0 < number < inf or not text.strip():
         raise ValueError(f"{where}: a line is written `2 {{name}} smiled .`, with a weight above 0 first, not {line!r}")
     return number, text.strip()
 

@@ -40,7 +40,7 @@ def test_variables_noise_categories_weights_and_remarks(tmp_path):
     assert lexicon.categories["the"].words == {"any": (("the", 0.7), ("a", 0.3))}
     assert lexicon.categories["name_of_day"].words == {"any": (("Monday", 1.0),)}
     object_ = lexicon.categories["object"]
-    assert object_.starred and object_.variable == "topic"
+    assert (object_.starred, object_.variable) == (True, "topic")
     assert object_.words["zoo"] == (("bat", 0.5), ("ice_cream", 0.5))
     assert [name for name, category in lexicon.categories.items() if category.starred] == ["object"]
 
@@ -94,7 +94,7 @@ MISTAKES = [
 
 @pytest.mark.parametrize(("text", "line", "told"), MISTAKES, ids=[told[0][:40] for _, _, told in MISTAKES])
 def test_every_mistake_is_named_with_its_line_and_remedy(tmp_path, text, line, told):
-    with pytest.raises(ValueError) as error:
+    with pytest.raises(ValueError, match=r"lexicon.txt:\d+: ") as error:
         read(tmp_path, text)
     message = str(error.value)
     assert message.startswith(f"{tmp_path / 'lexicon.txt'}:{line}: ")
@@ -120,7 +120,7 @@ def test_one_tense_alone(tmp_path):
 def test_a_file_that_is_not_utf8(tmp_path):
     file = tmp_path / "lexicon.txt"
     file.write_bytes("[any]\nx: caf\xe9\n".encode("latin-1"))
-    with pytest.raises(ValueError, match="lexicon.txt is not UTF-8 text"):
+    with pytest.raises(ValueError, match=r"lexicon.txt is not UTF-8 text"):
         read_lexicon(file)
 
 
