@@ -1,7 +1,7 @@
 """Where sentences come from: files of text, and (without torch) their form as ids."""
 
 from bertlab.corpora.files import find_text_files, read_documents, split_sentences
-from bertlab.corpora.passages import Passage, SensePair, passages, sense_pairs
+from bertlab.corpora.prose import Passage, SensePair, passages, sense_pairs
 from bertlab.corpora.tokenized import TokenizedCorpus, concatenate, tokenize_corpus
 
 __all__ = [

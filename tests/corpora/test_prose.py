@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pytest
 
 from bertlab.corpora import Passage, SensePair, find_text_files, passages, read_documents, sense_pairs, split_sentences
-from bertlab.corpora.passages import SENSES
+from bertlab.corpora.prose import SENSES
 
 ALL = passages()
 PAIRS = sense_pairs()
