@@ -24,6 +24,7 @@ from bertlab.paths import data_path
 from bertlab.text import Tokenizer, train_wordpiece
 
 VOCABULARY = "vocab.txt"
+FILES = ("lexicon.txt", "stories.txt", "held_out.txt")
 PARTS = ("training", "validation", "test")
 Part = Literal["training", "validation", "test"]
 
@@ -96,9 +97,11 @@ class StoryWorld:
             ValueError: something is wrong in the files; the message names the line.
             FileNotFoundError: there is no such world.
         """
-        folder = Path(size) if Path(size).is_dir() else data_path("story", str(size))
-        if not (folder / "lexicon.txt").exists():
-            raise FileNotFoundError(f"there is no story world in {folder}; take pocket or full, or name a folder")
+        folder = next((known for known in (data_path("story") / size, Path(size)) if known.is_dir()), None)
+        if folder is None:
+            raise FileNotFoundError(f"there is no story world {str(size)!r}; take pocket or full, or name a folder")
+        if missing := [name for name in FILES if not (folder / name).exists()]:
+            raise FileNotFoundError(f"{folder} is no story world: it has no {' and no '.join(missing)}")
         return cls(folder, read_grammar(folder, released), released)
 
     @cached_property
@@ -129,7 +132,7 @@ class StoryWorld:
         }
         return {**lexicon.variables, **starred}
 
-    def documents(self, count: int, seed: int = 0, part: Part = "training") -> Iterator[Story]:
+    def documents(self, count: int, seed: int = 0, part: str = "training") -> Iterator[Story]:
         """Stories; each is a function of the seed, the part and its number.
 
         The parts are drawn from disjoint seeds: no test story was made by the draws of a training story.
