@@ -235,6 +235,26 @@ class Machine:
             return messages, support
         return {place: smaller.cut_from(support, message) for place, message in messages.items()}, smaller
 
+    def sentence(self, pieces: Sequence[int], support: Support) -> dict[str, Array]:
+        """p(these pieces are a whole sentence | its stage, z), for every stage that can say it."""
+        told: dict[str, Array] = {}
+        for stage, beginnings in self.beginnings.items():
+            layer: dict[State, Array] = {}
+            for state, share in beginnings:
+                add(layer, state, self.one * share)
+            for number, piece in enumerate(pieces):
+                upper: dict[State, Array] = {}
+                for state, message in layer.items():
+                    if piece not in state.rows:
+                        continue
+                    message = message * support.cut(state.rows[piece])
+                    if state.ends and number + 1 == len(pieces) and message.any():
+                        add(told, stage, message)
+                    for follower in state.following:
+                        add(upper, follower, message)
+                layer = upper
+        return told
+
     def beginning(self) -> Between:
         """The message before the first sentence."""
         return {self.root: self.one}
