@@ -149,6 +149,10 @@ class PretrainingBatches:
         """The batch that a step reads."""
         return self.draw(self.recipe.row_length_at(step), seed=(self.recipe.seed, step))
 
+    def held_out(self, number: int) -> Batch:
+        """A batch that no step reads, in the longest rows; for a corpus of unseen text."""
+        return self.draw(max(self.recipe.row_lengths), seed=(self.recipe.seed, 2**32 + number))
+
     def draw(self, row_length: int, seed: tuple[int, ...]) -> Batch:
         """A batch of rows of one length."""
         rng = np.random.default_rng(seed)

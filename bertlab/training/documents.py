@@ -80,6 +80,10 @@ class DocumentBatches:
         """The batch that a step reads."""
         return self.draw(seed=(self.recipe.seed, step))
 
+    def held_out(self, number: int) -> Batch:
+        """A batch that no step reads; for a corpus of unseen documents."""
+        return self.draw(seed=(self.recipe.seed, 2**32 + number))
+
     def draw(self, seed: tuple[int, ...]) -> Batch:
         """A batch of documents, drawn with replacement from one shelf."""
         rng = np.random.default_rng(seed)

@@ -1,7 +1,7 @@
 """How good is it? On text it never saw, beside a guess that looks at no context."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -44,7 +44,8 @@ def evaluate(
 
     Args:
         training_text: where the unigram guess gets its frequencies from.
-        special_ids: pieces that are never asked for, however frequent: no sensible guess is one of them.
+        special_ids: pieces that are no text: not asked for, even where a label is one (the [SEP] that ends a document),
+            and however frequent, no sensible guess.
     """
     model.eval()
     device = next(model.parameters()).device
@@ -55,8 +56,10 @@ def evaluate(
     positions, nsp = 0, []
     with torch.inference_mode():
         for batch in batches:
-            answers = ask(model, batch.to(device))
             true = batch.labels.flatten()[batch.positions]
+            of_text = ~torch.isin(true, torch.tensor(special_ids))
+            true = true[of_text]
+            answers = ask(model, replace(batch, positions=batch.positions[of_text]).to(device))
             count = len(true)
             of_batch = [answers.mlm_loss, answers.mlm_accuracy]
             without_looking = [-unigram[true].mean(), (true == unigram.argmax()).double().mean()]

@@ -2,16 +2,17 @@
 
 import datetime
 import platform
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from tqdm import tqdm
 
-from bertlab.corpora import find_text_files
-from bertlab.model import BertConfig
+from bertlab.corpora import TokenizedCorpus, find_text_files
+from bertlab.model import BertConfig, BertForPreTraining
 from bertlab.pretrained import save
 from bertlab.text import Tokenizer
 from bertlab.training.batches import Batch, PretrainingBatches
@@ -61,11 +62,28 @@ def prepare_run(
     return text
 
 
-def held_out_batches(text: PreparedText, recipe: Recipe, count: int) -> list[Batch]:
+class Batches(Protocol):
+    """What can be read: `PretrainingBatches`, `DocumentBatches`."""
+
+    def __call__(self, step: int) -> Batch:
+        """The batch that a step reads."""
+
+    def held_out(self, number: int) -> Batch:
+        """A batch that no step reads."""
+
+
+Read = Callable[[TokenizedCorpus, Tokenizer, Recipe], Batches]
+"""How a corpus becomes batches."""
+
+Examine = Callable[[BertForPreTraining, PreparedText], str]
+"""How good a finished model is, in Markdown."""
+
+
+def held_out_batches(text: PreparedText, recipe: Recipe, count: int, read: Read = PretrainingBatches) -> list[Batch]:
     """Always the same batches of unseen text, in the recipe's longest rows; without pairs where it has none."""
     recipe = replace(recipe, next_sentence=recipe.next_sentence and can_pair(text.held_out))
-    batches = PretrainingBatches(text.held_out, text.tokenizer, recipe)
-    return [batches.draw(max(recipe.row_lengths), seed=(recipe.seed, 2**32 + number)) for number in range(count)]
+    batches = read(text.held_out, text.tokenizer, recipe)
+    return [batches.held_out(number) for number in range(count)]
 
 
 def pretrain(
@@ -75,6 +93,8 @@ def pretrain(
     recipe: Recipe,
     *,
     command: str,
+    read: Read = PretrainingBatches,
+    examine: Examine | None = None,
     log_every: int = 10,
     keep_every: int = 500,
 ) -> Evaluation | None:
@@ -82,9 +102,11 @@ def pretrain(
 
     Args:
         command: how to do this again; for the model card.
+        read: how the text becomes batches.
+        examine: what the card says of how good the finished model is; if left out, a table of the result.
         log_every, keep_every: steps between two lines of metrics, between two checkpoints.
     """
-    batches = PretrainingBatches(text.training, text.tokenizer, recipe)
+    batches = read(text.training, text.tokenizer, recipe)
     model = new_model(config, recipe).to(choose_device())
     optimizer = new_optimizer(model, recipe)
     first_step = 0
@@ -105,7 +127,7 @@ def pretrain(
     seconds, tokens = (counted[-1]["seconds"], counted[-1]["tokens"]) if counted else (0.0, 0)
     started = perf_counter() - seconds
 
-    asked, special_ids = held_out_batches(text, recipe, count=24), text.tokenizer.special_ids
+    asked, special_ids = held_out_batches(text, recipe, count=24, read=read), text.tokenizer.special_ids
     with polite_stop() as stop, tqdm(total=recipe.steps, initial=first_step, unit="step") as bar:
         for step in train(model, batches, recipe, optimizer=optimizer, first_step=first_step):
             seconds, tokens = perf_counter() - started, tokens + step.tokens
@@ -124,8 +146,16 @@ def pretrain(
                 print(f"\nstopped after step {step.number:,}; the same command goes on from there")
                 return None
 
-    result = evaluate(model, held_out_batches(text, recipe, count=100), text.training, special_ids)
-    card = model_card(command=command, seconds=seconds, tokens=tokens, recipe=recipe, text=text, result=result)
+    result = evaluate(model, held_out_batches(text, recipe, count=100, read=read), text.training, special_ids)
+    card = model_card(
+        causal=config.causal,
+        command=command,
+        seconds=seconds,
+        tokens=tokens,
+        recipe=recipe,
+        text=text,
+        findings=examine(model, text) if examine else table(result, text, recipe),
+    )
     save(model, text.tokenizer, run.folder, card=card)
     run.note(step=recipe.steps, result=asdict(result))  # last of all: where it is, the run is finished
     return result
@@ -139,35 +169,19 @@ def metrics(step: Step) -> dict[str, Any]:
 
 def describe(step: Step) -> str:
     """The end of the progress bar."""
+    words = "next words" if step.model.config.causal else "masked words"
     nsp = "" if step.nsp_accuracy is None else f", next sentence {step.nsp_accuracy:.0%}"
-    return (
-        f"{step.mlm_loss:.3f} nats, masked words {step.mlm_accuracy:.1%}{nsp}, {step.tokens_per_second:,.0f} tokens/s"
-    )
+    return f"{step.mlm_loss:.3f} nats, {words} {step.mlm_accuracy:.1%}{nsp}, {step.tokens_per_second:,.0f} tokens/s"
 
 
-def model_card(
-    *, command: str, seconds: float, tokens: int, recipe: Recipe, text: PreparedText, result: Evaluation
-) -> str:
-    """How a model was made and how good it is: the README.md of its folder."""
-    device, threads = choose_device(), torch.get_num_threads()
-    name = torch.cuda.get_device_name() if device.type == "cuda" else f"{platform.machine()} {device.type}"
+def table(result: Evaluation, text: PreparedText, recipe: Recipe) -> str:
+    """How good a model is on held-out text, in Markdown."""
     nsp = (
         ""
         if result.nsp_accuracy is None
         else f"| next sentence or random, told right | {result.nsp_accuracy:.1%} | 50.0% |\n"
     )
-    return f"""# A mini BERT trained by bertlab
-
-Made on {datetime.date.today().isoformat()} with
-
-    {command}
-
-on {name}, {threads} thread{"s" * (threads > 1)}, torch {torch.__version__}, {recipe.precision},
-in {seconds / 60:.0f} minutes:
-{recipe.steps:,} steps, {tokens / 1e6:.1f} million tokens, rows of {", ".join(map(str, recipe.row_lengths))} pieces.
-Text: {text.training}.
-
-Asked about text it never saw ({text.held_out}),
+    return f"""Asked about text it never saw ({text.held_out}),
 at {result.positions:,} positions, {recipe.masking:.0%} of the tokens, 80/10/10:
 
 | | this model | without looking |
@@ -177,3 +191,24 @@ at {result.positions:,} positions, {recipe.masking:.0%} of the tokens, 80/10/10:
 {nsp}
 "Without looking" always guesses the commonest piece, and spreads its trust as pieces are frequent in the training text.
 """
+
+
+def model_card(
+    *, causal: bool, command: str, seconds: float, tokens: int, recipe: Recipe, text: PreparedText, findings: str
+) -> str:
+    """How a model was made and how good it is: the README.md of its folder."""
+    device, threads = choose_device(), torch.get_num_threads()
+    name = torch.cuda.get_device_name() if device.type == "cuda" else f"{platform.machine()} {device.type}"
+    rows = ", ".join(map(str, recipe.row_lengths))
+    return f"""# A mini {"GPT, BERT's left-to-right twin," if causal else "BERT"} trained by bertlab
+
+Made on {datetime.date.today().isoformat()} with
+
+    {command}
+
+on {name}, {threads} thread{"s" * (threads > 1)}, torch {torch.__version__}, {recipe.precision},
+in {seconds / 60:.0f} minutes:
+{recipe.steps:,} steps, {tokens / 1e6:.1f} million tokens, rows of at most {rows} pieces.
+Text: {text.training}.
+
+{findings}"""

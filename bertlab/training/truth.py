@@ -24,7 +24,7 @@ class World(Protocol):
     def tokenizer(self) -> Tokenizer:
         """Which pieces there are."""
 
-    def limit(self, document: Any, masked_positions: Any, visible: str = "both") -> Float[np.ndarray, "asked vocab"]:
+    def limit(self, document: Any, masked_positions: Any, visible: Any = "both") -> Float[np.ndarray, "asked vocab"]:
         """p(piece | what is visible) for each masked position; positions count pieces, [CLS] not among them."""
 
 
@@ -164,18 +164,31 @@ class BesideTheTruth:
     unigram: Score
     positions: int
 
-    def __str__(self) -> str:
+    @property
+    def rows(self) -> dict[str, Score]:
+        """Every score under its name, as a person would want to read them."""
         sides = {"left": "left side only", "right": "right side only", "both": "both sides"}
-        rows = {"without looking": self.unigram}
-        rows |= {f"best possible, {sides[side]}": limit for side, limit in self.limits.items()}
-        rows |= {f"this model, {sides[self.sees]}": self.model}
-        wide = max(map(len, rows))
+        return {
+            "without looking": self.unigram,
+            **{f"best possible, {sides[side]}": limit for side, limit in self.limits.items()},
+            f"this model, {sides[self.sees]}": self.model,
+        }
+
+    def as_markdown(self) -> str:
+        """A table for a model card."""
+        lines = [
+            f"| {name} | {each.cross_entropy:.3f} | {each.expected_accuracy:.1%} |" for name, each in self.rows.items()
+        ]
+        return "\n".join(["| | nats | told right |", "| --- | --- | --- |", *lines])
+
+    def __str__(self) -> str:
+        wide = max(map(len, self.rows))
         return "\n".join(
             [f"{f'{self.positions:,} pieces asked for':{wide}}   nats   right | as drawn"]
             + [
                 f"{name:{wide}}  {each.cross_entropy:.3f}  {each.expected_accuracy:6.1%} | "
                 f"{each.nats:.3f} {each.accuracy:6.1%}"
-                for name, each in rows.items()
+                for name, each in self.rows.items()
             ]
         )
 

@@ -164,7 +164,7 @@ def test_the_card_has_its_numbers(tmp_path, corpus):
         f"at {result.positions:,} positions, 15% of the tokens",
         "    bertlab train ...",
         "9 steps",
-        "rows of 16, 64 pieces",
+        "rows of at most 16, 64 pieces",
     ):
         assert number in card
     text = PreparedText.load(tmp_path / "run" / "training")
