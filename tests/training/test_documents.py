@@ -126,6 +126,18 @@ def test_a_batch_is_a_function_of_seed_and_step_alone(many, spell, long_recipe):
     assert not same(DocumentBatches(many, spell(many), replace(long_recipe, seed=1))(2), once[2])
 
 
+def test_short_documents_come_first_where_the_recipe_says_so(many, spell, long_recipe):
+    recipe = replace(long_recipe, steps=600, stages=(Stage(0.0, 20), Stage(0.5, 64)))
+    batches = DocumentBatches(many, spell(many), recipe)
+    lengths = np.diff(many.sentence_starts[many.document_starts]) + 2
+    first = {document for step in range(300) for document in documents_of(batches(step), many)}
+    assert first == set((lengths <= 20).nonzero()[0].tolist())
+    later = {document for step in range(300, 600) for document in documents_of(batches(step), many)}
+    assert len(later) > 290
+    assert batches.held_out(0).input_ids.shape == batches.draw(64, (0, 2**32)).input_ids.shape
+    assert max(batches.held_out(number).input_ids.shape[1] for number in range(50)) > 55
+
+
 def test_twins_read_the_same_documents(many, spell, long_recipe):
     bert, gpt = (DocumentBatches(many, spell(many), long_recipe, target) for target in ("masked", "next"))
     for step in range(20):
@@ -156,6 +168,7 @@ def test_a_document_that_does_not_fit_is_named(numbered, spell, long_recipe):
     ("changes", "target", "says"),
     [
         ({"next_sentence": True}, "masked", "hold no pair"),
+        ({"stages": (Stage(0.0, 11), Stage(0.5, 64))}, "masked", "no document fits into rows of 11 tokens; .* has 12"),
         ({}, "causal", "'masked' or 'next', not 'causal'"),
     ],
 )
