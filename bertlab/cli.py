@@ -6,6 +6,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from bertlab.cli_corpus import add_corpus
+
 # As in `bertlab.model.config`, which cannot be asked: it needs torch.
 PRESETS = ("tiny", "mini", "small", "medium", "base", "large")
 
@@ -59,6 +61,32 @@ def train(options: argparse.Namespace) -> int:
     if result is None:
         return 130
     print(f"{result}\nsaved in {options.out}; try: bertlab demo --model {shlex.quote(str(options.out))}")
+    return 0
+
+
+def train_story(options: argparse.Namespace) -> int:
+    """Train a BERT, or its causal GPT, on the story world, whose best possible loss is known."""
+    from bertlab.training import choose_device, choose_precision
+    from bertlab.training.run_folder import RunFolder
+    from bertlab.training.twins import story_recipe, train_twin
+
+    run = RunFolder(options.out)
+    begun = run.known_recipe()
+    precision = options.precision or (begun.precision if begun else choose_precision(choose_device()).name)
+    print(f"device {choose_device()}, {precision}")
+    given = {"steps": options.steps} if options.steps else {}
+    result = train_twin(
+        run,
+        options.size,
+        causal=options.causal,
+        recipe=story_recipe(options.size, precision=precision, seed=options.seed, **given),
+        command=options.command_line,
+        documents=options.documents,
+        keep_every=options.keep_every,
+    )
+    if result is None:
+        return 130
+    print(f"saved in {options.out}, with its card in README.md")
     return 0
 
 
@@ -175,6 +203,25 @@ def build_parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--keep-every", type=at_least_one, default=500, help="steps between two checkpoints")
     command.add_argument("--seed", type=int, default=0)
+
+    command = commands.add_parser("train-story", help=train_story.__doc__)
+    command.set_defaults(run=train_story)
+    command.add_argument("size", choices=["pocket", "full"], help="of the world, and of the model")
+    command.add_argument(
+        "--causal", action="store_true", help="the GPT twin: sees the left side only, says what is next"
+    )
+    command.add_argument(
+        "--out", type=Path, required=True, help="folder for the model; an interrupted run goes on there"
+    )
+    command.add_argument("--steps", type=at_least_one, help="instead of what the size needs")
+    command.add_argument("--documents", type=at_least_one, help="stories to tell, instead of what the size needs")
+    command.add_argument(
+        "--precision", choices=["float32", "bfloat16"], help="chosen by a short measurement if left out"
+    )
+    command.add_argument("--keep-every", type=at_least_one, default=500, help="steps between two checkpoints")
+    command.add_argument("--seed", type=int, default=0)
+
+    add_corpus(commands, at_least_one)
 
     command = commands.add_parser("demo", help=demo.__doc__)
     command.set_defaults(run=demo)

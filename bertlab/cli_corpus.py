@@ -1,0 +1,74 @@
+"""The command `bertlab corpus`: text to train on, of the story world or of the Hugging Face Hub."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+Number = Callable[[str], int]
+
+
+def story(options: argparse.Namespace) -> int:
+    """Write stories of the story world, whose best possible prediction is known."""
+    from bertlab.corpora.story import StoryWorld
+    from bertlab.corpora.written import write_stories
+
+    world = StoryWorld.load(options.size, released=options.released)
+    stories = world.documents(options.documents, seed=options.seed, part=options.part)
+    print(write_stories((story.text for story in stories), options.documents, options.out, force=options.force))
+    return 0
+
+
+def hub(options: argparse.Namespace) -> int:
+    """Fetch a part of a public corpus; without NAME, say which there are and under which licence."""
+    from bertlab.corpora.public import list_corpora
+
+    if options.name is None:
+        print(list_corpora())
+        return 0
+    from bertlab.corpora.fetch import BUFFER, fetch_corpus
+    from bertlab.corpora.public import find_corpus
+
+    find_corpus(options.name)  # a wrong name is told before a missing option
+    if options.documents is None or options.out is None:
+        raise ValueError(
+            f"say how much and where to: bertlab corpus hub {options.name} --documents 10000 --out FILE.txt"
+        )
+    messages = fetch_corpus(
+        options.name,
+        options.documents,
+        options.out,
+        seed=options.seed,
+        split=options.split,
+        buffer=options.buffer or BUFFER,
+        folder=options.folder,
+        force=options.force,
+    )
+    print("\n".join(messages))
+    return 0
+
+
+def add_corpus(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", at_least_one: Number) -> None:
+    """Add `corpus story` and `corpus hub` to the commands."""
+    corpus = commands.add_parser("corpus", help="Write text to train on: the story world's, or a public corpus.")
+    kinds = corpus.add_subparsers(title="kinds", metavar="KIND", required=True)
+
+    kind = kinds.add_parser("story", help=story.__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    kind.set_defaults(run=story)
+    kind.add_argument("--size", default="full", choices=["pocket", "full"], help="of the world")
+    kind.add_argument("--documents", type=at_least_one, required=True, help="stories, one a paragraph")
+    kind.add_argument("--out", type=Path, required=True, metavar="FILE")
+    kind.add_argument("--part", default="training", choices=["training", "validation", "test"])
+    kind.add_argument("--released", action="store_true", help="with the words and pairs that are otherwise held out")
+    kind.add_argument("--seed", type=int, default=0)
+    kind.add_argument("--force", action="store_true", help="replace a file that is something else")
+
+    kind = kinds.add_parser("hub", help=hub.__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    kind.set_defaults(run=hub)
+    kind.add_argument("name", nargs="?", metavar="NAME")
+    kind.add_argument("--documents", type=at_least_one, help="how many, the first ones after shuffling")
+    kind.add_argument("--out", type=Path, metavar="FILE", help="an interrupted download goes on there")
+    kind.add_argument("--split", default="train")
+    kind.add_argument("--seed", type=int, default=0)
+    kind.add_argument("--buffer", type=at_least_one, help="documents shuffled among one another (10,000 if left out)")
+    kind.add_argument("--from", type=Path, dest="folder", metavar="FOLDER", help="a copy of the repository, no network")
+    kind.add_argument("--force", action="store_true", help="replace a file that is something else")
