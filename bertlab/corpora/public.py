@@ -53,7 +53,7 @@ _SIMPLE_WIKIPEDIA = PublicCorpus(
     documents="rows",
     what="Wikipedia in simple English, as of November 2023",
     licence="CC BY-SA 3.0 and GFDL",
-    licence_from="the header of its card on the Hub; Wikipedia itself says CC BY-SA 4.0 since June 2023",
+    licence_from="the header of its card on the Hub; by Wikipedia's terms CC BY-SA 4.0 for edits since June 2023",
     card_licence=("cc-by-sa-3.0", "gfdl"),
 )
 
