@@ -1,5 +1,6 @@
 """The story world: a corpus that tells how well it can be guessed."""
 
+from bertlab.corpora.story.pairs import GRADES, StoryPair, StoryPairs
 from bertlab.corpora.story.world import PARTS, Story, StoryWorld
 
-__all__ = ["PARTS", "Story", "StoryWorld"]
+__all__ = ["GRADES", "PARTS", "Story", "StoryPair", "StoryPairs", "StoryWorld"]
