@@ -94,7 +94,7 @@ def moments_of(steps: int, count: int = 24) -> list[int]:
 
 
 def observe(
-    model: BertForPreTraining, tokenizer: Tokenizer, watch: Watch, step: int, top: int = 5, **numbers: float
+    model: BertForPreTraining, tokenizer: Tokenizer, watch: Watch, step: int, numbers: dict[str, float], top: int = 5
 ) -> Moment:
     """Ask a model about everything that is watched; training goes on afterwards as if nothing had been."""
     was_training = model.training

@@ -34,7 +34,7 @@ def model(tokenizer: Tokenizer) -> BertForPreTraining:
 def test_what_is_observed_is_what_the_model_says(model, tokenizer):
     model.train()
     before = {name: value.clone() for name, value in model.state_dict().items()}
-    moment = observe(model, tokenizer, WATCH, step=3, nats=1.5)
+    moment = observe(model, tokenizer, WATCH, 3, {"nats": 1.5})
     assert model.training
     assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())
     assert (moment.step, moment.numbers) == (3, {"nats": 1.5})
@@ -68,7 +68,7 @@ def test_a_missing_word_is_named(model, tokenizer):
 
 
 def test_a_recording_comes_back_from_the_disk(model, tokenizer, tmp_path: Path):
-    moments = [observe(model, tokenizer, WATCH, step, loss=step / 7) for step in (0, 5)]
+    moments = [observe(model, tokenizer, WATCH, step, {"loss": step / 7}) for step in (0, 5)]
     tokens = tuple(tuple(tokenizer(sentence).tokens) for sentence in WATCH.sentences)
     Recording(WATCH, moments, tokens, {"limit": 0.25}).save(tmp_path)
     found = Recording.load(tmp_path)
