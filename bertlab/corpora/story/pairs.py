@@ -16,7 +16,7 @@ A pair is as often real as not. So, with z the latent state and S(sentence | sta
 Source: Devlin et al. 2018, section 3.1 (next sentence prediction); Lan et al. 2019, section 3.1 (sentence order).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -33,8 +33,9 @@ from bertlab.corpora.story.world import PARTS, Part, Story, StoryWorld, draw
 Grade = Literal["random", "hard", "order"]
 GRADES = ("random", "hard", "order")
 SHARED = ("name", "topic", "tense")
-PLAN = "plan"
+PLAN, LENGTH = "plan", "length"
 Stages = tuple[str, ...]
+Plans = tuple[tuple[float, Stages], ...]
 
 NEXT, RANDOM = 0, 1
 """The labels of next-sentence prediction, in BERT's own order."""
@@ -97,6 +98,14 @@ def limits_of(distributions: Sequence[Sequence[float]]) -> Limits:
     return Limits(sum(best) / len(best), sum(nats) / len(nats), len(best))
 
 
+def collect(weighted: Iterable[tuple[float, Stages]]) -> dict[Stages, float]:
+    """The total weight of each order of stages."""
+    total: dict[Stages, float] = {}
+    for weight, stages in weighted:
+        total[stages] = total.get(stages, 0.0) + weight
+    return total
+
+
 def excerpt(story: Story, first: int, stop: int) -> Story:
     """Some sentences of a story, as a story of their own."""
     (begin, _), (_, end) = story.sentences[first], story.sentences[stop - 1]
@@ -137,8 +146,9 @@ class StoryPairs:
 
     Args:
         shared: for `hard`, the variables and starred categories in which the two stories of a random pair agree. A
-            starred category brings its variable: who shares the name shares the hero. `plan` makes them alike in their
-            stages and in their boundary as well, so that neither the order nor the number of sentences tells anything.
+            starred category brings its variable: who shares the name shares the hero. With `length` they also have
+            equally many sentences and the same boundary; with `plan` the same stages too, so that neither the number
+            of sentences nor their order tells anything.
     """
 
     world: StoryWorld
@@ -148,7 +158,7 @@ class StoryPairs:
     def __post_init__(self) -> None:
         if self.grade not in GRADES:
             raise ValueError(f"the grades are {', '.join(GRADES)}, not {self.grade!r}")
-        known = [*self.world.grammar.latents, PLAN]
+        known = [*self.world.grammar.latents, LENGTH, PLAN]
         if unknown := [name for name in self.shared_names if name not in known]:
             raise ValueError(f"this world has no {unknown[0]!r} to share; it has {', '.join(known)}")
         if not self.plans:
@@ -168,11 +178,22 @@ class StoryPairs:
         return frozenset(axis for axis, name in enumerate(self.world.grammar.latents) if name in names)
 
     @cached_property
-    def plans(self) -> list[tuple[float, Stages]]:
+    def plans(self) -> Plans:
         """The plans that can be split, with probabilities that sum to 1."""
         long = [(share, plan) for share, plan in self.world.grammar.plans if len(plan) > 1]
         total = sum(share for share, _ in long)
-        return [(share / total, plan) for share, plan in long]
+        return tuple((share / total, plan) for share, plan in long)
+
+    @property
+    def boundary_shared(self) -> bool:
+        """Whether the second story is split where the first one is."""
+        return PLAN in self.shared_names or LENGTH in self.shared_names
+
+    def _alike(self, plan: Stages) -> Plans:
+        """The plans that the second story may have, if they share the boundary."""
+        if PLAN in self.shared_names:
+            return tuple(other for other in self.plans if other[1] == plan)
+        return tuple(other for other in self.plans if len(other[1]) == len(plan))
 
     def draw(self, count: int, seed: int = 0, part: Part = "training") -> Iterator[StoryPair]:
         """Pairs; each is a function of the seed, the part and its number.
@@ -199,17 +220,20 @@ class StoryPairs:
         if label == RANDOM:
             anew = self.world.draw_state(rng)
             other = tuple(state[axis] if axis in self.shared_axes else value for axis, value in enumerate(anew))
-            if PLAN in self.shared_names:
-                story = self.world.write(rng, other, story.stages)
+            if self.boundary_shared:
+                story = self._write(rng, other, self._alike(story.stages))
             else:
                 story, boundary = self._split(rng, other)
         return StoryPair(a, excerpt(story, boundary, len(story.sentences)), label)
 
     def _split(self, rng: np.random.Generator, state: tuple[int, ...]) -> tuple[Story, int]:
         """A story in this state, and the number of sentences before the boundary."""
-        shares, plans = zip(*self.plans, strict=True)
-        story = self.world.write(rng, state, plans[draw(rng, shares)])
+        story = self._write(rng, state, self.plans)
         return story, int(rng.integers(1, len(story.sentences)))
+
+    def _write(self, rng: np.random.Generator, state: tuple[int, ...], weighted: Plans) -> Story:
+        shares, plans = zip(*weighted, strict=True)
+        return self.world.write(rng, state, plans[draw(rng, shares)])
 
     def limit(self, pair: StoryPair | tuple[str, str]) -> float:
         """p(next | A, B), exactly: no reader can do better than to believe this.
@@ -249,11 +273,8 @@ class StoryPairs:
 
     def _neighbours(self, a: Said, b: Said) -> float:
         """p(A, then B | two neighbouring sentences of a story)."""
-        orders: dict[Stages, float] = {}
-        for share, plan in self.plans:
-            for stages in pairwise(plan):
-                orders[stages] = orders.get(stages, 0.0) + share / (len(plan) - 1)
-        return self._one_story(a, b, orders)
+        orders = ((share / (len(plan) - 1), stages) for share, plan in self.plans for stages in pairwise(plan))
+        return self._one_story(a, b, collect(orders))
 
     def _one_story(self, a: Said, b: Said, orders: dict[Stages, float]) -> float:
         """The mean over z of the probability of all sentences of A and B, under weighted orders of stages."""
@@ -271,16 +292,22 @@ class StoryPairs:
     def _apart(self, a: Said, b: Said) -> float:
         """p(A, B | two stories that agree in nothing but what is shared)."""
         first, last = len(a.sentences), len(b.sentences)
-        if PLAN in self.shared_names:
-            alike = [(share / (len(plan) - 1), plan) for share, plan in self.plans if len(plan) == first + last]
-            return sum(self._product(a, {plan[:first]: share}, b, {plan[first:]: 1.0}) for share, plan in alike)
-        fronts: dict[Stages, float] = {}
-        rears: dict[Stages, float] = {}
-        for share, plan in self.plans:
-            if len(plan) > first:
-                fronts[plan[:first]] = fronts.get(plan[:first], 0.0) + share / (len(plan) - 1)
-            if len(plan) > last:
-                rears[plan[-last:]] = rears.get(plan[-last:], 0.0) + share / (len(plan) - 1)
+        if self.boundary_shared:
+            total = 0.0
+            for plans in {self._alike(plan) for _, plan in self.plans if len(plan) == first + last}:
+                chance = sum(share for share, _ in plans)
+                parts = [(share / chance, plan) for share, plan in plans]
+                weight = chance / (first + last - 1)
+                total += weight * self._product(
+                    a,
+                    collect((share, plan[:first]) for share, plan in parts),
+                    b,
+                    collect((share, plan[first:]) for share, plan in parts),
+                )
+            return total
+        split = [(share / (len(plan) - 1), plan) for share, plan in self.plans]
+        fronts = collect((share, plan[:first]) for share, plan in split if len(plan) > first)
+        rears = collect((share, plan[-last:]) for share, plan in split if len(plan) > last)
         return self._product(a, fronts, b, rears)
 
     def _product(self, a: Said, fronts: dict[Stages, float], b: Said, rears: dict[Stages, float]) -> float:
