@@ -232,6 +232,18 @@ def test_what_was_begun_otherwise_is_begun_anew(broken, tmp_path, capsys, change
     assert out.read_bytes() == (tmp_path / "b.txt").read_bytes()
 
 
+def test_what_was_all_but_done_can_become_more(tmp_path, monkeypatch):
+    """20 documents end inside the third block; of that block, nothing may be taken for done."""
+    folder, out = wikipedia(tmp_path / "copy"), tmp_path / "a.txt"
+    get(folder, tmp_path / "whole.txt")
+    with monkeypatch.context() as during:
+        during.setattr(fetch.Download, "finish", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+        with pytest.raises(OSError, match="disk full"):
+            get(folder, out, documents=20)
+    get(folder, out)
+    assert out.read_bytes() == (tmp_path / "whole.txt").read_bytes()
+
+
 def test_licence_and_origin_stand_beside_the_text(tmp_path, capsys):
     folder, out = wikipedia(tmp_path / "copy"), tmp_path / "new" / "a.txt"
     told = get(folder, out, documents=20, seed=6)
