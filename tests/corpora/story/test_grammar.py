@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bertlab.corpora.story.grammar import Grammar, Table, read_grammar
+from bertlab.corpora.story.grammar import Grammar, read_grammar
 from bertlab.corpora.story.held_out import read_held_out
+from bertlab.corpora.story.slots import Table
 
 LEXICON = """
 [topic zoo]

@@ -4,8 +4,9 @@ import inflect as inflect_library
 import lemminflect
 import pytest
 
-from bertlab.corpora.story.grammar import SLOT, Grammar, read_grammar
+from bertlab.corpora.story.grammar import Grammar, read_grammar
 from bertlab.corpora.story.morphology import FORMS, article, conjugate, inflect, parse_irregular
+from bertlab.corpora.story.slots import SLOT
 from bertlab.paths import data_path
 
 SIZES = ("pocket", "full")
