@@ -20,7 +20,7 @@ from bertlab.training.evaluation import Evaluation, evaluate
 from bertlab.training.loop import Step, new_model, new_optimizer, train
 from bertlab.training.pairs import can_pair
 from bertlab.training.prepare import PreparedText, learn_vocabulary, prepare_text
-from bertlab.training.recipe import Recipe
+from bertlab.training.recipe import Recipe, Stage
 from bertlab.training.resume import load_checkpoint
 from bertlab.training.run_folder import RunFolder
 from bertlab.training.runtime import choose_device, polite_stop
@@ -81,7 +81,11 @@ Examine = Callable[[BertForPreTraining, PreparedText], str]
 
 def held_out_batches(text: PreparedText, recipe: Recipe, count: int, read: Read = PretrainingBatches) -> list[Batch]:
     """Always the same batches of unseen text, in the recipe's longest rows; without pairs where it has none."""
-    recipe = replace(recipe, next_sentence=recipe.next_sentence and can_pair(text.held_out))
+    recipe = replace(
+        recipe,
+        next_sentence=recipe.next_sentence and can_pair(text.held_out),
+        stages=(Stage(0.0, max(recipe.row_lengths)),),
+    )
     batches = read(text.held_out, text.tokenizer, recipe)
     return [batches.held_out(number) for number in range(count)]
 

@@ -32,7 +32,7 @@ EXAMINED = 200
 
 @dataclass(frozen=True)
 class TwinSize:
-    """How large the twins of a world are, and how much they read."""
+    """How large the twins of a world are, and how much they read, short stories first."""
 
     layers: int
     hidden: int
@@ -40,15 +40,33 @@ class TwinSize:
     documents: int
     steps: int
     batch_tokens: int
+    stages: tuple[Stage, ...]
     learning_rate: float
+    warmup_steps: int
 
 
 SIZES = {
     "pocket": TwinSize(
-        layers=3, hidden=96, heads=4, documents=20_000, steps=3_000, batch_tokens=1024, learning_rate=2e-3
+        layers=3,
+        hidden=96,
+        heads=4,
+        documents=20_000,
+        steps=3_000,
+        batch_tokens=1024,
+        stages=(Stage(0.0, 20), Stage(0.15, 40), Stage(0.35, LONGEST)),
+        learning_rate=2e-3,
+        warmup_steps=100,
     ),
     "full": TwinSize(
-        layers=4, hidden=160, heads=5, documents=200_000, steps=20_000, batch_tokens=4096, learning_rate=2e-3
+        layers=4,
+        hidden=128,
+        heads=4,
+        documents=100_000,
+        steps=14_000,
+        batch_tokens=2048,
+        stages=(Stage(0.0, 24), Stage(0.1, 48), Stage(0.25, LONGEST)),
+        learning_rate=1.5e-3,
+        warmup_steps=200,
     ),
 }
 
@@ -72,14 +90,19 @@ def story_config(size: str, tokenizer: Tokenizer, causal: bool = False) -> BertC
 
 
 def story_recipe(size: str, **changes: Any) -> Recipe:
-    """How a world's twins are trained: whole stories, 30% of the pieces masked plainly, for so the truth is known."""
+    """How a world's twins are trained: whole stories, 30% of the pieces masked plainly, for so the truth is known.
+
+    >>> recipe = story_recipe("pocket", steps=500)
+    >>> recipe.steps, recipe.masking, recipe.replaced, recipe.kept
+    (500, 0.3, 0.0, 0.0)
+    """
     twin = SIZES[size]
     settings: dict[str, Any] = {
         "steps": twin.steps,
         "batch_tokens": twin.batch_tokens,
-        "stages": (Stage(0.0, LONGEST),),
+        "stages": twin.stages,
         "learning_rate": twin.learning_rate,
-        "warmup_steps": 100,
+        "warmup_steps": twin.warmup_steps,
         "masking": 0.3,
         "replaced": 0.0,
         "kept": 0.0,
