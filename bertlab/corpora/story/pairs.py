@@ -25,7 +25,7 @@ from typing import Literal
 
 import numpy as np
 
-from bertlab.corpora.story.grammar import ENDS
+from bertlab.corpora.story.slots import ENDS
 from bertlab.corpora.story.states import Array
 from bertlab.corpora.story.support import Support
 from bertlab.corpora.story.world import PARTS, Part, Story, StoryWorld, draw
@@ -70,7 +70,7 @@ class StoryPair:
 
 
 @dataclass(frozen=True)
-class Limits:
+class LabelLimits:
     """What the best possible reader reaches on these examples, in expectation.
 
     Args:
@@ -87,15 +87,15 @@ class Limits:
         return f"best accuracy {self.accuracy:.3f}, lowest loss {self.nats:.3f} nats ({self.count} examples)"
 
 
-def limits_of(distributions: Sequence[Sequence[float]]) -> Limits:
+def label_limits(distributions: Sequence[Sequence[float]]) -> LabelLimits:
     """The limits of examples whose exact distributions over the labels are given.
 
-    >>> print(limits_of([[1.0, 0.0], [0.5, 0.5]]))
+    >>> print(label_limits([[1.0, 0.0], [0.5, 0.5]]))
     best accuracy 0.750, lowest loss 0.347 nats (2 examples)
     """
     best = [max(shares) for shares in distributions]
     nats = [-sum(share * log(share) for share in shares if share > 0) for shares in distributions]
-    return Limits(sum(best) / len(best), sum(nats) / len(nats), len(best))
+    return LabelLimits(sum(best) / len(best), sum(nats) / len(nats), len(best))
 
 
 def collect(weighted: Iterable[tuple[float, Stages]]) -> dict[Stages, float]:
@@ -345,7 +345,7 @@ def pair_limits(
     seed: int = 0,
     part: Part = "test",
     shared: tuple[str, ...] = SHARED,
-) -> Limits:
+) -> LabelLimits:
     """How well pairs of a grade can be told at best, from so many of them.
 
     >>> limits = pair_limits(StoryWorld.load("pocket"), "random", count=20)
@@ -354,4 +354,4 @@ def pair_limits(
     """
     pairs = StoryPairs(world, grade, shared)
     real = [pairs.limit(pair) for pair in pairs.draw(count, seed, part)]
-    return limits_of([(share, 1 - share) for share in real])
+    return label_limits([(share, 1 - share) for share in real])

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bertlab.corpora.story import StoryWorld
-from bertlab.corpora.story.pairs import SHARED, StoryPairs, limits_of, pair_limits
+from bertlab.corpora.story.pairs import SHARED, StoryPairs, label_limits, pair_limits
 from bertlab.corpora.story.world import in_print
 
 State = tuple[int, ...]
@@ -244,7 +244,7 @@ def test_the_more_is_shared_the_harder(pocket):
 
 
 def test_limits_by_hand():
-    limits = limits_of([(0.8, 0.2), (0.3, 0.7)])
+    limits = label_limits([(0.8, 0.2), (0.3, 0.7)])
     assert limits.accuracy == pytest.approx(0.75)
     assert limits.nats == pytest.approx((0.50040 + 0.61086) / 2, abs=1e-5)
 

@@ -1,0 +1,314 @@
+"""Labels for free: what every story knows about itself, for fine-tuning, with the best that any reader could do.
+
+    labelled      one label for a text: its mood, its topic; limit = p(value | text), exactly
+    senses        which sense an ambiguous word has; limit = p(topic | text)
+    entities      a tag for each word, IOB2: B-PER for a name; the words of a sentence decide them
+    entailments   does the text say so? by the exact posterior of a fact: 1 entailment, 0 contradiction, between neutral
+
+Example number i of a task is a function of the seed, the part and i. Questions are in `questions.py`.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from bertlab.corpora.story.held_out import read_held_out
+from bertlab.corpora.story.morphology import article, conjugate
+from bertlab.corpora.story.slots import MARKS
+from bertlab.corpora.story.world import PARTS, Part, Story, StoryWorld, in_print
+
+KINDS = {"name": "PER", "venue": "LOC", "spot": "LOC", "object": "OBJ", "day": "DATE", "time": "DATE"}
+"""Category of a slot -> kind of entity."""
+
+SENSES = ("python", "ruby", "bank", "bat", "bass", "spring", "light", "bark", "seal", "mouse", "bow", "crane", "date")
+"""Words of two senses, told apart by the topic; a world may have only some."""
+
+OUTCOMES = ("entailment", "neutral", "contradiction")
+
+FACTS = {
+    "topic": "{name} {be} at the {venue} .",
+    "object": "{name} {have} {a} {object} .",
+    "spot": "{her} {object} {be} near the {spot} .",
+    "relative": "this story is about {name} and {her} {relative} .",
+    "weather": "it {be} {sky} .",
+}
+"""What may be claimed about a latent, as a template; a world may have only some."""
+
+_TASKS = ("labelled", "senses", "entities", "entailments", "questions")
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A text with one label.
+
+    Args:
+        limit: the exact probability of each label given the text.
+    """
+
+    text: str
+    label: str
+    limit: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Sense:
+    """An ambiguous word in a text; its sense is the topic.
+
+    Args:
+        start, stop: characters of the word in the text.
+        limit: the exact probability of each topic given the text.
+    """
+
+    text: str
+    word: str
+    start: int
+    stop: int
+    label: str
+    limit: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Tagged:
+    """Words with a tag each.
+
+    Args:
+        tags: IOB2: B-PER begins a name, I-PER goes on with it, O is none.
+        withheld: for each word whether the training world never says it.
+    """
+
+    words: tuple[str, ...]
+    tags: tuple[str, ...]
+    withheld: tuple[bool, ...]
+
+    def __str__(self) -> str:
+        return " ".join(
+            word if tag == "O" else f"{word}/{tag}" for word, tag in zip(self.words, self.tags, strict=True)
+        )
+
+
+@dataclass(frozen=True)
+class Entailment:
+    """A text and a claim about it.
+
+    Args:
+        label: entailment, neutral or contradiction.
+        probability: of the claim, given the text, exactly.
+    """
+
+    premise: str
+    hypothesis: str
+    label: str
+    probability: float
+
+
+def draws(task: str, count: int, seed: int, part: Part) -> Iterator[np.random.Generator]:
+    """A source of chance for each example of a task, of its own."""
+    if part not in PARTS:
+        raise ValueError(f"the parts are {', '.join(PARTS)}, not {part!r}")
+    for number in range(count):
+        # The last number sets these draws apart from those of stories, and the tasks from one another.
+        yield np.random.default_rng((seed, PARTS.index(part), number, 16 + _TASKS.index(task)))
+
+
+def require(world: StoryWorld, task: str, *names: str) -> None:
+    """See that a world has these variables and categories.
+
+    Raises:
+        ValueError: it lacks one.
+    """
+    lexicon = world.grammar.lexicon
+    known = [*lexicon.variables, *lexicon.categories]
+    if missing := [name for name in names if name not in known]:
+        raise ValueError(
+            f"{task} needs {', '.join(missing)}, which {lexicon.file} does not have; it has {', '.join(known)}"
+        )
+
+
+def word_spans(story: Story) -> list[tuple[int, int]]:
+    """(start, stop) of each word and mark in the characters of the story's text.
+
+    >>> story = Story(("she", "smiled", ".", "what", "a", "day", "!"), ("",) * 7, ((0, 3), (3, 7)), ("", ""), {})
+    >>> [story.text[start:stop] for start, stop in word_spans(story)]
+    ['She', 'smiled', '.', 'What', 'a', 'day', '!']
+    """
+    spans: list[tuple[int, int]] = []
+    for word in story.words:
+        start = spans[-1][1] + (word not in MARKS) if spans else 0
+        spans.append((start, start + len(word)))
+    return spans
+
+
+def labelled(
+    world: StoryWorld, variable: str, count: int, seed: int = 0, part: Part = "training"
+) -> Iterator[Labelled]:
+    """Stories labelled with the value of a variable: `mood` is sentiment, `topic` is subject.
+
+    Words of another mood slip into a story now and then, and some stories say nothing of their topic: no reader is
+    always right, and `limit` says how sure one may be.
+
+    >>> example = next(labelled(StoryWorld.load("pocket"), "mood", 1))
+    >>> example.label in example.limit
+    True
+    """
+    require(world, f"labelling by {variable}", variable)
+    for rng in draws("labelled", count, seed, part):
+        story = world.sample(rng)
+        yield Labelled(story.text, story.state[variable], world.posterior(story)[variable])
+
+
+def ambiguous_words(world: StoryWorld, words: tuple[str, ...] = SENSES) -> dict[str, tuple[str, ...]]:
+    """Which of these words can be said under several topics, and under which.
+
+    >>> ambiguous_words(StoryWorld.load("pocket"))["ruby"]
+    ('zoo', 'office')
+    """
+    require(world, "word sense", "topic")
+    topics: dict[str, list[str]] = {}
+    for category in world.grammar.lexicon.categories.values():
+        if category.variable == "topic":
+            for topic, choices in category.words.items():
+                for word, _ in choices:
+                    if topic not in topics.setdefault(word.lower(), []):
+                        topics[word.lower()].append(topic)
+    return {word: tuple(topics[word]) for word in words if len(topics.get(word, ())) > 1}
+
+
+def senses(
+    world: StoryWorld,
+    count: int,
+    seed: int = 0,
+    part: Part = "training",
+    words: tuple[str, ...] = SENSES,
+) -> Iterator[Sense]:
+    """Stories that say a word of two senses, and which it is.
+
+    Stories are drawn as ever, and those without such a word are passed over: that a text was kept tells nothing but
+    what it says itself, so the posterior of its topic is the limit.
+
+    Raises:
+        ValueError: this world says none of the words under two topics.
+    """
+    ambiguous = ambiguous_words(world, words)
+    if not ambiguous:
+        raise ValueError(f"none of {', '.join(words)} stands under two topics in {world.grammar.lexicon.file}")
+    for rng in draws("senses", count, seed, part):
+        found: list[int] = []
+        while not found:
+            story = world.sample(rng)
+            found = [place for place, word in enumerate(story.words) if word.lower() in ambiguous]
+        place = found[rng.integers(len(found))]
+        start, stop = word_spans(story)[place]
+        topics = world.posterior(story)["topic"]
+        yield Sense(story.text, story.words[place].lower(), start, stop, story.state["topic"], topics)
+
+
+def tags_of(story: Story, kinds: Mapping[str, str]) -> tuple[str, ...]:
+    """The tag of each word by the category of its slot, IOB2.
+
+    >>> story = Story(("Anna", "saw", "ice", "cream"), ("name", "", "object", "object"), ((0, 4),), ("put",), {})
+    >>> tags_of(story, {"name": "PER", "object": "OBJ"})
+    ('B-PER', 'O', 'B-OBJ', 'I-OBJ')
+    """
+    tags = []
+    for before, slot in zip(("", *story.slots), story.slots, strict=False):
+        tags.append(f"{'I' if slot == before else 'B'}-{kinds[slot]}" if slot in kinds else "O")
+    return tuple(tags)
+
+
+def entities(
+    world: StoryWorld,
+    count: int,
+    seed: int = 0,
+    part: Part = "training",
+    kinds: Mapping[str, str] = KINDS,
+) -> Iterator[Tagged]:
+    """Stories whose words are tagged as names, places, things and times.
+
+    To ask for names that training never had, take the test part of a world that is `released`: `withheld` marks them.
+
+    Raises:
+        ValueError: this world has none of the categories.
+    """
+    if not any(category in world.grammar.lexicon.categories for category in kinds):
+        require(world, "named entities", *kinds)
+    withheld = read_held_out(world.folder / "held_out.txt").forms
+    for rng in draws("entities", count, seed, part):
+        story = world.sample(rng)
+        yield Tagged(story.words, tags_of(story, kinds), tuple(word.lower() in withheld for word in story.words))
+
+
+def entailments(world: StoryWorld, count: int, seed: int = 0, part: Part = "training") -> Iterator[Entailment]:
+    """Claims about stories, a third of each outcome.
+
+    The label follows from text and claim: who knows the world can be always right.
+
+    Raises:
+        ValueError: this world knows none of the facts.
+    """
+    require(world, "entailment", "name", "her", "tense")
+    known = [fact for fact in FACTS if fact in world.grammar.latents]
+    if "venue" not in world.grammar.lexicon.categories:
+        known.remove("topic")
+    if not known:
+        require(world, "entailment", *FACTS)
+    for rng in draws("entailments", count, seed, part):
+        wanted = OUTCOMES[rng.integers(len(OUTCOMES))]
+        fitting: list[tuple[str, float]] = []
+        while not fitting:
+            story = world.sample(rng)
+            fact = known[rng.integers(len(known))]
+            fitting = [(claim, p) for claim, outcome, p in claims(world, story, fact) if outcome == wanted]
+        claim, probability = fitting[rng.integers(len(fitting))]
+        yield Entailment(story.text, claim, wanted, probability)
+
+
+def claims(world: StoryWorld, story: Story, fact: str) -> list[tuple[str, str, float]]:
+    """(claim, outcome, probability) for each value that a latent might have; none if the text leaves the claim unclear.
+
+    A starred word is weighed against the others of its list: in the zoo one may have had any of the zoo's objects.
+    """
+    # Who is never named cannot be claimed about, nor where a thing is that is not.
+    if not {"name", *(["object"] if fact == "spot" else [])} <= set(story.slots):
+        return []
+    # A spot that is said of something else would make the posterior sure of what the text leaves open.
+    if fact == "spot" and "spot" in story.slots and not _says_together(story, "object", "spot"):
+        return []
+    posterior = world.posterior(story)[fact]
+    lexicon = world.grammar.lexicon
+    category = lexicon.categories.get(fact)
+    if category:
+        values = tuple(word for word, _ in category.words[story.state[category.variable]])
+    else:
+        values = lexicon.variables[fact]
+    found = []
+    for value in values:
+        others = sum(share for other, share in posterior.items() if other != value)
+        # Zeros are exact: a value is out when some piece rules it out.
+        outcome = OUTCOMES[2] if posterior[value] == 0 else OUTCOMES[0] if others == 0 else OUTCOMES[1]
+        claim = fill_fact(world, FACTS[fact], {**story.state, fact: value})
+        found.append((claim, outcome, posterior[value]))
+    return found
+
+
+def fill_fact(world: StoryWorld, template: str, state: Mapping[str, str]) -> str:
+    """A claim in words, in the tense of the story."""
+    categories = world.grammar.lexicon.categories
+    words: list[str] = []
+    for slot in template.split():
+        name = slot.strip("{}")
+        if name in ("be", "have"):
+            words.append(conjugate(name, "he", state["tense"]))
+        elif name == slot or name == "a":
+            words.append(slot)
+        else:
+            word = state[name] if name in state else categories[name].words[state[categories[name].variable]][0][0]
+            words += word.split("_")
+    for place, word in enumerate(words):
+        if word == "{a}":
+            words[place] = article(words[place + 1])
+    return in_print(words)
+
+
+def _says_together(story: Story, *categories: str) -> bool:
+    return any(set(categories) <= set(story.slots[first:stop]) for first, stop in story.sentences)
