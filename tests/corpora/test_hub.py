@@ -62,14 +62,14 @@ def wikipedia_documents() -> list[list[str]]:
 
 
 def wikitext(folder: Path) -> Path:
-    """20 articles, a row a line; one lies across the two files, and a line of each looks like a title."""
+    """20 articles, a row a line; one lies across the two files, and two lines of each look like titles."""
     rows = []
     for number in range(20):
         rows += ["", f" = Article {number} = \n", ""]
         for part in range(number % 4):
             rows += [f" Line {part} of {number} , well @-@ known . \n", " It costs 1 @,@ 000 . \n"]
             rows += ["", f" = = Part {part} = = \n", ""]
-        rows += [f" = {number} in a formula = \n", f" Article {number} ends . \n"]
+        rows += [f" = {number} in a formula = \n", f" Article {number} ends . \n", f" = {number} again = \n"]
     return repository(folder, "wikitext-2-raw-v1", [rows[:97], rows[97:]], 10)
 
 
@@ -77,7 +77,7 @@ def wikitext_documents() -> list[list[str]]:
     parts = ["Line {part} of {number} , well-known .", "It costs 1,000 ."]
     return [
         [line.format(part=part, number=number) for part in range(number % 4) for line in parts]
-        + [f"= {number} in a formula =", f"Article {number} ends ."]
+        + [f"= {number} in a formula =", f"Article {number} ends .", f"= {number} again ="]
         for number in range(20)
     ]
 
@@ -127,6 +127,21 @@ def test_a_few_documents_come_from_everywhere_and_begin_the_longer_file(tmp_path
     assert len({number // 7 for number in numbers}) >= 4
 
 
+def test_the_seed_decides_which_few_documents_come(tmp_path):
+    folder, drawn = wikipedia(tmp_path / "copy"), set()
+    for seed in range(4):
+        get(folder, tmp_path / "a.txt", documents=7, buffer=7, seed=seed, force=True)
+        drawn.add(frozenset(map(tuple, read_documents(tmp_path / "a.txt"))))
+    assert len(drawn) > 1
+
+
+def test_an_article_across_two_files_stays_whole_under_every_seed(tmp_path):
+    folder = wikitext(tmp_path / "copy")
+    for seed in range(5):
+        get(folder, tmp_path / "a.txt", name="wikitext-2", seed=seed, force=True)
+        assert sorted(read_documents(tmp_path / "a.txt")) == sorted(wikitext_documents())
+
+
 def breaking_off(monkeypatch, after: int, error: BaseException, counted: list):
     """Let reading fail after some rows; `counted` receives every row that was read."""
     arriving = hub._arriving
@@ -172,6 +187,21 @@ def test_broken_off_and_gone_on_gives_the_same_bytes(tmp_path, monkeypatch, caps
     assert (f"going on after {kept} documents" in capsys.readouterr().out) == (kept > 0)
     assert sorted(file.name for file in texts.iterdir()) == ["a.txt", "a.txt.source.json"]
     assert len(rows_left) <= len(all_rows) - kept  # what is done is not read again
+
+
+@KINDS
+def test_broken_off_again_and_again_gives_the_same_bytes(tmp_path, monkeypatch, name, make, expected):
+    folder, out = make(tmp_path / "copy"), tmp_path / "a.txt"
+    get(folder, tmp_path / "whole.txt", name=name, buffer=2)
+    for _ in range(100):
+        with monkeypatch.context() as during:
+            breaking_off(during, 45, KeyboardInterrupt(), [])
+            try:
+                get(folder, out, name=name, buffer=2)
+            except KeyboardInterrupt:
+                continue
+            break
+    assert out.read_bytes() == (tmp_path / "whole.txt").read_bytes()
 
 
 def test_a_lost_connection_is_told_with_what_is_kept(tmp_path, monkeypatch):
