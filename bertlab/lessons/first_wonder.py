@@ -1,8 +1,10 @@
-"""Lesson 00's instrument: type a sentence, hide a word, see what a model says and where it looks."""
+"""Lesson 00's instruments: hide a word, see what a model says and where it looks, and how sure one can be at all."""
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
+
+import torch
 
 from bertlab.lessons.picture import picture
 from bertlab.lessons.record import in_notebook
@@ -10,6 +12,7 @@ from bertlab.model import BertForPreTraining
 from bertlab.pretrained import encoder
 from bertlab.text import Tokenizer
 from bertlab.training import Guess, fill_mask
+from bertlab.training.truth import World
 from bertlab.views.plots import percent
 
 WORD = re.compile(r"\w+(?:['’]\w+)*")
@@ -76,6 +79,65 @@ def bars(
     said = ", ".join(f"{guess.piece} {percent(guess.probability)}" for guess in guesses)
     table = [{"guess": guess.piece, "probability": percent(guess.probability)} for guess in guesses]
     picture(draw, f"{who} fills the hole in “{asked}”: {said}.", table)
+
+
+class Chance(NamedTuple):
+    """How sure one can be of a piece, given all the rest of a story, and how sure a model is (probabilities)."""
+
+    piece: str
+    exact: float
+    guessed: float
+
+
+def chances(
+    model: BertForPreTraining, world: World, story: str, word: str, which: int = 1, top: int = 5
+) -> list[Chance]:
+    """Hide a word of a story: its exact distribution beside a model's guess, the likeliest pieces first.
+
+    A word of several pieces is hidden whole, and its first piece asked for. Of equally likely ones the true one leads.
+
+    Args:
+        model: reads in the pieces of the world.
+        which: 1 for the first time the word occurs, 2 for the second.
+        top: so many of the exact distribution's pieces; where the model's own favourite is none of them, it too.
+
+    Raises:
+        ValueError: the word is not in the story, or the world cannot have told it; the message says where it stops.
+    """
+    before = hide(story, word, which).index(MASK)
+    tokenizer = world.tokenizer
+    ids = tokenizer(story).input_ids
+    pieces = tokenizer.tokenize_with_offsets(story)
+    places = [at for at, (_, start, end) in enumerate(pieces) if before <= start and end <= before + len(word.strip())]
+    exact = world.limit(story, places)[0]
+    hidden = [tokenizer.mask_id if at - 1 in places else piece for at, piece in enumerate(ids)]
+    model.eval()
+    device = next(model.parameters()).device
+    with torch.inference_mode():
+        logits = model(torch.tensor([hidden], device=device)).prediction_logits[0, places[0] + 1]
+    guessed = logits.float().softmax(dim=-1).cpu().numpy()
+    true = ids[places[0] + 1]
+    order = sorted(range(len(exact)), key=lambda piece: (-exact[piece].round(6), piece != true))
+    best = [piece for piece in order[:top] if exact[piece] > 0]
+    shown = dict.fromkeys([*best, int(guessed.argmax())])
+    return [Chance(tokenizer.pieces[piece], float(exact[piece]), float(guessed[piece])) for piece in shown]
+
+
+def two_columns(found: Sequence[Chance], asked: str, who: str = "BERT") -> None:
+    """Show how sure one can be beside how sure a model is, with a table; as text where nothing can be drawn."""
+
+    def draw() -> Any:
+        from bertlab.views.plots import truth_bars
+
+        pieces, exact, guessed = zip(*found, strict=True)
+        return truth_bars(pieces, exact, guessed, who=who)
+
+    said = ", ".join(f"{each.piece} {percent(each.exact)}, {who} {percent(each.guessed)}" for each in found)
+    table = [
+        {"piece": each.piece, "one can be sure": percent(each.exact), f"{who} is sure": percent(each.guessed)}
+        for each in found
+    ]
+    picture(draw, f"How sure one can be of the hole in “{asked}”, and how sure {who} is: {said}.", table)
 
 
 def wonder(model: BertForPreTraining, tokenizer: Tokenizer, sentence: str, word: str) -> None:

@@ -1,16 +1,17 @@
-"""Lesson 08's instruments: a curve that grows while a model learns, and text whose words have lost their order."""
+"""Lesson 08's instruments: a curve that grows while a model learns, and the card that covers the right side."""
 
 import json
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import torch
+import numpy as np
 
 from bertlab.lessons.picture import picture
+from bertlab.model import BertForPreTraining
 from bertlab.paths import data_path
-from bertlab.training import Batch
+from bertlab.text import Tokenizer
+from bertlab.training.truth import Questions, Score, answers, score
 
 
 class LiveCurve:
@@ -22,12 +23,16 @@ class LiveCurve:
     Args:
         references: losses to measure by, drawn as dashed lines.
         title: what there is to see.
+        halving: a scale on which each line is half the one above: for limits that lie low and close together.
         every: seconds between drawings; each costs about a quarter of one.
     """
 
-    def __init__(self, references: dict[str, float], title: str | None = None, every: float = 4.0):
+    def __init__(
+        self, references: dict[str, float], title: str | None = None, halving: bool = False, every: float = 4.0
+    ):
         self.references = references
         self.title = title
+        self.halving = halving
         self.every = every
         self.history: dict[str, list[tuple[int, float]]] = {}
         self._handle: Any = None
@@ -48,7 +53,7 @@ class LiveCurve:
         def curve() -> Any:
             from bertlab.views.plots import loss_curve
 
-            return loss_curve(self.history, self.references, self.title)
+            return loss_curve(self.history, self.references, self.title, halving=self.halving)
 
         step = max(points[-1][0] for points in self.history.values())
         ends = {name: points[-1][1] for name, points in self.history.items()} | self.references
@@ -101,15 +106,17 @@ def show_recorded(run: str) -> None:
     recorded.draw()
 
 
-def shuffle_words(batch: Batch, generator: torch.Generator) -> Batch:
-    """The same questions among the same words, but all words nobody asks about have changed places in their row.
+def with_card(model: BertForPreTraining, tokenizer: Tokenizer, questions: Questions, documents: int = 30) -> Score:
+    """The same places, one at a time, but now the piece asked for and all to its right are hidden.
 
-    Special pieces at a row's ends stay: only order is taken away.
+    Scored under the exact distribution of what can be known from the left side alone.
+
+    Args:
+        documents: the first so many are asked about: each place is a row of its own.
     """
-    shuffled = batch.input_ids.clone()
-    for row in range(len(shuffled)):
-        last = int(batch.attention_mask[row].sum()) - 1
-        inner = torch.arange(1, last)
-        free = inner[batch.labels[row, 1:last] == -100]
-        shuffled[row, free] = batch.input_ids[row, free[torch.randperm(len(free), generator=generator)]]
-    return replace(batch, input_ids=shuffled)
+    asked = list(zip(questions.documents, questions.positions, strict=True))[:documents]
+    rows = [(ids, np.arange(place, len(ids))) for ids, places in asked for place in places]
+    said = answers(model, tokenizer, Questions(*zip(*rows, strict=True), truth={}), "masked")
+    first = np.cumsum([0, *(len(hidden) for _, hidden in rows[:-1])])
+    true = np.array([ids[hidden[0]] for ids, hidden in rows])
+    return score(said[first], questions.truth["left"][: len(rows)], true)

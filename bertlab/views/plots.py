@@ -88,6 +88,7 @@ def loss_curve(
     title: str | None = None,
     *,
     unit: str = "nats",
+    halving: bool = False,
 ) -> "Figure":
     """Loss over training steps, beside what no model can beat and what a model without context reaches.
 
@@ -95,6 +96,7 @@ def loss_curve(
         history: (step, loss) pairs, or several such curves by name; a bare one is called BERT
         references: losses that are known, by name: "both sides, limit", "unigram guess"
         title: what there is to see; else where the first curve ended
+        halving: each line of the scale is half the one above, which gives room to limits that lie low and close
 
     Raises:
         ValueError: a curve has no points.
@@ -115,9 +117,11 @@ def loss_curve(
         colour = palette.CONTROL if palette.colour_of(name) == palette.CONTROL else palette.LIMIT
         axes.axhline(loss, color=colour, ls="--", lw=1.4)
         ends.append((float(loss), f"{name} {loss:.2f}", colour))
-    _label_ends(axes, ends)
     axes.set_xlabel("training step")
     axes.set_ylabel(f"loss ({unit})")
+    if halving:
+        _halve(axes, [end[0] for end in ends])
+    _label_ends(axes, ends)
     return fig
 
 
@@ -155,6 +159,47 @@ def guess_bars(
     return fig
 
 
+def truth_bars(
+    pieces: Sequence[str], exact: Sequence[Any], guessed: Sequence[Any], title: str | None = None, who: str = "BERT"
+) -> "Figure":
+    """Two columns of bars for the same pieces: how sure one can be, and how sure a model is.
+
+    Args:
+        exact: the true probability of each piece, given what can be seen
+        guessed: the model's
+        title: what there is to see; else the likeliest piece and both its probabilities
+
+    Raises:
+        ValueError: both need one probability for each piece, and there is at least one.
+    """
+    if not len(pieces) == len(exact) == len(guessed) or not pieces:
+        raise ValueError(
+            f"{len(pieces)} pieces, {len(exact)} exact probabilities and {len(guessed)} guessed ones: "
+            "one of each for every piece is needed"
+        )
+    best = int(np.argmax(np.round(as_array(exact), 6)))  # of equally likely ones the first
+    words = title or f"“{pieces[best]}”: one can be {exact[best]:.0%} sure, {who} is {guessed[best]:.0%}"
+    fig, left = _canvas(7.6, 1.1 + 0.36 * len(pieces), words)
+    left.remove()
+    columns = fig.subplots(1, 2, sharey=True)
+    widest = max(*exact, *guessed) * 1.25
+    for axes, name, shares, colour in zip(
+        columns, ("how sure one can be", f"how sure {who} is"), (exact, guessed), (palette.LIMIT, palette.BERT),
+        strict=True,
+    ):  # fmt: skip
+        axes.barh(range(len(pieces)), list(shares), color=colour)
+        for place, share in enumerate(shares):
+            axes.text(share, place, f" {percent(share)}", va="center", size=10)
+        axes.set_xlim(0, widest)
+        axes.set_xticks([])
+        axes.set_title(name, loc="left", color=colour, size=11)
+        axes.tick_params(left=False)
+        axes.spines[:].set_visible(False)
+    columns[0].set_yticks(range(len(pieces)), list(pieces), parse_math=False)
+    columns[0].invert_yaxis()
+    return fig
+
+
 def _canvas(width: float, height: float, title: str) -> "tuple[Figure, Axes]":
     import matplotlib as mpl
     from matplotlib.figure import Figure
@@ -187,12 +232,26 @@ def _how_it_ended(curves: Mapping[str, Points], references: Mapping[str, Any], u
     return words
 
 
+def _halve(axes: "Axes", losses: Sequence[float]) -> None:
+    """A scale of powers of two, written as plain numbers."""
+    low = np.floor(np.log2(min([*losses, axes.dataLim.y0])))
+    high = np.ceil(np.log2(max([*losses, axes.dataLim.y1])))
+    axes.set_yscale("log", base=2)
+    axes.set_ylim(2**low, 2**high)
+    ticks = 2 ** np.arange(low, high + 1)
+    axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.set_ylabel(f"{axes.get_ylabel()}, halved from line to line")
+    axes.grid(axis="y", color=palette.GREY, alpha=0.25, lw=0.8)
+
+
 def _label_ends(axes: "Axes", ends: Sequence[tuple[float, str, str]]) -> None:
     """Names beside the ends of their lines: no legend to look up, no two on top of each other."""
-    low, high = axes.get_ylim()
-    heights = spread([end[0] for end in ends], gap=(high - low) * 0.055)
-    for (_, words, colour), height in zip(ends, heights, strict=True):
+    # In shares of the axis' height, whatever its scale.
+    to_share = axes.transData + axes.transAxes.inverted()
+    shares = [float(to_share.transform((0.0, end[0]))[1]) for end in ends]
+    for (_, words, colour), share, height in zip(ends, shares, spread(shares, gap=0.065), strict=True):
         axes.annotate(
-            words, (1.01, height), xycoords=("axes fraction", "data"), color=colour, va="center", parse_math=False,
-            annotation_clip=False,
+            words, (1.0, share), (1.045, height), xycoords="axes fraction", textcoords="axes fraction", color=colour,
+            va="center", parse_math=False, annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": colour, "lw": 0.8, "shrinkA": 1, "shrinkB": 0},
         )  # fmt: skip

@@ -15,7 +15,8 @@
 # 1. hide a word in a sentence of your own and read what BERT says about it,
 # 2. read a loss in **nats** as a number of choices,
 # 3. say what a network of the same shape knows that was never trained,
-# 4. find your way through the fourteen lessons.
+# 4. tell a guess that is poor from a word that nobody could be sure of,
+# 5. find your way through the fourteen lessons.
 #
 # *How to work here:* click on a grey cell and press **Shift+Enter**. It runs, and the next one is chosen. Run the cells
 # in order. This is your own copy: change anything. `bertlab reset 00`, typed in a terminal, brings the lesson back and
@@ -26,7 +27,7 @@ import math
 
 import bertlab
 from bertlab.lessons import check, guess, progress, quiz, reveal
-from bertlab.lessons.first_wonder import bars, hide, wonder
+from bertlab.lessons.first_wonder import bars, chances, hide, two_columns, wonder
 from bertlab.training import fill_mask
 
 # %% [markdown]
@@ -53,20 +54,15 @@ sentence = "He shut the door behind him and went down the stairs."
 hole = hide(sentence, "door")
 guesses = fill_mask(model, tokenizer, hole)[0]
 bars(guesses, hole, right="door")
+known, shown = len(tokenizer), sum(guess.probability for guess in guesses)
+print(f"BERT knows {known:,} pieces. The five best got {shown:.0%} of its trust, all others {1 - shown:.0%}.")
 
 # %% [markdown]
 # Each bar is a **probability**: the share of its trust that BERT gives to this word. It has to give some to every word
 # it knows; all shares together are 1. The picture shows the five that got most. The dark bar, if there is one, is the
-# word that stood there.
+# word that stood there. The hole is written `[MASK]`. To BERT it is a word like any other, one that says: *something
+# was here*.
 #
-# The hole is written `[MASK]`. To BERT it is a word like any other, one that says: *something was here*.
-
-# %%
-known = len(tokenizer)
-shown = sum(guess.probability for guess in guesses)
-print(f"{hole}\nBERT knows {known:,} pieces. The five best got {shown:.0%} of its trust, all others {1 - shown:.0%}.")
-
-# %% [markdown]
 # ### Is that learned, or is it in the design?
 #
 # A good question about anything a network does. So we build a second one: the same layers, the same sizes, the same
@@ -272,6 +268,50 @@ for asked, right in [(hole, "door"), (mine, "fond")]:
 # Which side counts depends on the sentence. And this reader never practised with the card; one that did would do better
 # (lesson 09).
 #
+# ## How sure can one be?
+#
+# When BERT gives a word half of its trust, is that too little? For a sentence from a novel nobody can say: nobody knows
+# how sure one *could* be. So this course has a second world. A small program tells stories there, by rules that lie
+# open (`data/story/full`), and whoever knows the rules can compute for each hole how sure one can be. A second BERT has
+# read such stories, and nothing else; the rules it was never told.
+#
+# One of them, with the word *uncle* hidden where it first stands:
+
+# %%
+from bertlab.corpora.story import StoryWorld
+
+world = StoryWorld.load("full")
+story_bert, _ = bertlab.load("story-bert")
+story = (
+    "This Sunday her uncle takes Julia to the river. For her birthday she gets an enormous bass. "
+    "Julia asks her uncle if he has the bass."
+)
+two_columns(chances(story_bert, world, story, "uncle"), hide(story, "uncle"))
+
+# %% [markdown]
+# The left column is the truth: whoever reads on can be sure, for the uncle comes back. The right column is BERT; what it
+# lacks there, it could have known. Now for *river*.
+#
+# **Guess before you run.** How sure of *river* can the best possible reader be, who knows every rule of this world?
+#
+# - (a) Sure, or almost: a good enough reader always knows.
+# - (b) About as sure as of a coin.
+# - (c) Hardly at all: people in these stories go to twelve different places.
+
+# %%
+guess("00-sure")
+
+# %%
+found = chances(story_bert, world, story, "river")
+two_columns(found, hide(story, "river"))
+likely = [chance for chance in found if chance.exact > 0.001]
+reveal("00-sure", places=" or ".join(f"{c.piece} {c.exact:.0%}" for c in likely),
+       bert=" and ".join(f"{c.piece} {c.guessed:.0%}" for c in likely))  # fmt: skip
+
+# %% [markdown]
+# Change the hidden word, and run again: *enormous*, *Sunday*, *he*. Where the left column is spread out, a good BERT is
+# unsure as well. Lesson 08 trains one in such a world and draws the line that nobody can cross.
+#
 # ## The map
 #
 # | lesson | the question it settles | |
@@ -296,12 +336,10 @@ for asked, right in [(hole, "door"), (mine, "fond")]:
 # - That BERT *understands*. It fills holes well where many sentences like yours were read. That is all we have seen.
 # - That the lines are *reasons*. They show where numbers come from, not why a word was chosen. Lesson 10 tests it.
 # - That reading on both sides is *better*. Whoever wants to write the next word has no right side. See lesson 09.
-# - How good it is on the whole. Two or three sentences are no measure. Lesson 08 shows how to measure on many holes.
+# - How good it is on the whole. Two or three sentences are no measure. Lesson 08 measures on many holes.
 
 # %%
 quiz("00")
-
-# %%
 progress()
 
 # %% [markdown] tags=["more"]

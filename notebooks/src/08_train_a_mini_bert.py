@@ -1,14 +1,16 @@
 # %% [markdown] tags=["core"]
 # # 08 · Train a mini BERT
 #
-# Someone reads the same two hundred little stories more than a hundred times. In the end he can fill almost any hole
-# you make in them. Has he learned the *language*, or has he learned the *stories*? How would you find out?
+# Two readers fill holes in little stories. One has read millions of them, forgets nothing and never makes a mistake,
+# but a card covers all that stands to the right of the hole. The other is a BERT that began to learn a minute ago.
+# Who is better?
 #
-# In this lesson a BERT does just that, before your eyes, in about a minute. After it you can
+# In most courses nobody could say how good the first reader can become. Here we can compute it, and the second one
+# you train yourself. After this lesson you can
 #
 # 1. say what stands in a batch, and which part of it the model is asked about,
 # 2. write one training step, and say what each of its lines is for,
-# 3. read two curves, one for text that was read and one for text that was not, beside a line for not reading at all,
+# 3. read a curve beside **limits**, and say what it takes to get below one,
 # 4. save a model and load it again; and, in the second part, stop a run and go on with it.
 #
 # *From lesson 00, unaided:* what is the loss, in nats, of someone who throws a die with a hundred sides? Say how you
@@ -17,6 +19,7 @@
 # %%
 import math
 
+import numpy as np
 import torch
 from tqdm.auto import tqdm
 
@@ -24,124 +27,134 @@ import bertlab
 from bertlab.lessons import check, guess, quiz, reveal, same
 
 # %% [markdown]
-# ## The text
+# ## A world that can be computed
 #
-# Two hundred stories of one village, written for this course. To train on your own text instead, put the name of a
-# folder with `.txt` files here, at least twenty documents with a blank line between them, and run all cells again.
+# These stories come from a small program, the **story world**. For each story it draws a hero, a place, a time and
+# a few more things; then it writes sentences that fit. Its rules are two text files that you can read and change
+# (`data/story/pocket`). We know the rules, so we can compute how sure one can be of a hidden word. The model is never
+# told the rules. It gets the stories.
 
 # %%
-from bertlab.corpora import read_documents, tokenize_corpus
-from bertlab.paths import data_path
+from bertlab.corpora import tokenize_corpus
+from bertlab.corpora.story import StoryWorld
 
-folder = data_path("text", "first_light")
-documents = list(read_documents(folder))
-print(f"{len(documents)} stories. Two of them:\n\n{documents[0][0]}\n\n{documents[-1][0]}")
+world = StoryWorld.load("pocket")
+tokenizer = world.tokenizer
+corpus = tokenize_corpus(([story.text] for story in world.documents(12_000)), tokenizer)
+drawer = list(world.documents(80, part="validation"))
+print(f"to read: {corpus}\nin the drawer, never read: {len(drawer)} stories. Two of them:\n")
+print(f"{drawer[0].text}\n\n{drawer[1].text}")
 
 # %% [markdown]
-# ### Keep some of it back
+# ### The smallest world, by hand
 #
-# Every tenth story goes into a drawer. The model will never be trained on it. Whatever it can do with *these*, it
-# cannot have learned by heart.
+# Four stories of three words, all equally likely. We hide the middle word and ask how well it can be guessed by someone
+# who knows all four stories, and sees only a part of the one before her.
 
 # %%
-from bertlab.text import Tokenizer, train_wordpiece
+tiny = [line.split() for line in ("anna feeds cats", "anna feeds dogs", "ben feeds cats", "ben walks dogs")]
 
-held_out, stories = documents[9::10], [story for number, story in enumerate(documents, start=1) if number % 10]
-pieces = train_wordpiece((paragraph for story in stories for paragraph in story), vocab_size=700).pieces
-tokenizer = Tokenizer(pieces)
-corpus, drawer = tokenize_corpus(stories, tokenizer), tokenize_corpus(held_out, tokenizer)
-print(f"to read:       {corpus}\nin the drawer: {drawer}")
+
+def least_loss(seen):
+    """The mean loss at the middle word, in nats, of the best reader who sees these words of each story."""
+    losses = []
+    for story in tiny:
+        fitting = [other for other in tiny if all(other[place] == story[place] for place in seen)]
+        trust = sum(other[1] == story[1] for other in fitting) / len(fitting)
+        losses.append(-math.log(trust))
+    return sum(losses) / len(losses)
+
+
+for seen in [(), (0,), (2,), (0, 2)]:
+    print(f"sees the words {seen!s:7} {least_loss(seen):.4f} nats")
 
 # %% [markdown]
+# Without looking, one gives *feeds* a trust of three in four, and loses `0.5623` nats on average. The first word helps:
+# after *anna* the answer is sure, after *ben* it is a coin. That makes `0.3466`. No cleverer reader gets below it, and
+# no longer training: behind the card there is nothing else to go by. Such a line is set **by information, not by
+# skill**; it is called a **limit**. Who sees both sides has another limit, here `0.0000`.
+#
+# ### The same for our world
+#
+# For three words a pencil is enough. For a whole story the package does it: for each hole it gives the exact
+# probability of every piece, once for each kind of reader. The best reader gives each piece just that trust. Her mean
+# loss is called the **entropy**, and it is the limit.
+
+# %%
+from bertlab.training import ask_world
+
+questions = ask_world(world, drawer, masking=0.3)
+
+
+def entropy(exact):
+    """The mean loss, in nats, of whoever trusts each piece as much as one can. (places, vocab) -> a number"""
+    logs = np.log(exact, where=exact > 0, out=np.zeros_like(exact))  # what cannot be adds nothing
+    return -(exact * logs).sum(axis=1).mean()
+
+
+limits = {f"{side} only, limit": entropy(questions.truth[side]) for side in ("left", "right")}
+limits["both sides, limit"] = entropy(questions.truth["both"])
+for name, loss in limits.items():
+    print(f"{name:18} {loss:.2f} nats, a die with {math.exp(loss):.2f} sides")
+
+# %% [markdown]
+# The reader with the card sees *every* word to the left. The reader of both sides has holes everywhere: 30% of the
+# pieces of a story are hidden at once, because that is how BERT will be asked.
+#
 # ## The batch
 #
-# A **batch** is what the model reads in one step: some rows of text of equal length. In each row some pieces were
-# chosen, and the model is **asked** which they were. A **recipe** holds all that decides how the run goes.
-# A row is a stretch of text, so it may begin in the middle of a sentence. `[CLS]` and `[SEP]` mark its two ends, and
-# `##` means: joined to the piece before. A row that is too short is filled up with empty places; all others are *real*.
+# A **batch** is what the model reads in one step: here some whole stories, one a row. In each row some pieces are
+# hidden behind `[MASK]`, and the model is **asked** which they were. `[CLS]` and `[SEP]` mark the two ends of a row; a
+# short row is filled up with empty places, the others are *real*. A **recipe** holds all that decides how a run goes.
 
 # %%
-from bertlab.training import PretrainingBatches, Recipe, Stage
+from bertlab.training import DocumentBatches, Stage
+from bertlab.training.twins import story_config, story_recipe
 
-recipe = Recipe(
+recipe = story_recipe(
+    "pocket",
     steps=2400,
-    batch_tokens=512,
-    stages=(Stage(0.0, 8), Stage(0.2, 16), Stage(0.4, 32)),  # rows of 8 pieces first, of 32 in the end
+    stages=(Stage(0.0, 20), Stage(0.15, 40), Stage(0.35, 128)),  # only stories of up to 20 pieces first, then of 40
     learning_rate=3e-3,
     masking=0.3,
-    next_sentence=False,
 )
-batches = PretrainingBatches(corpus, tokenizer, recipe)
-batch = batches.draw(32, seed=(4,))
-print(batch.describe(tokenizer))
+batches = DocumentBatches(corpus, tokenizer, recipe)
+batch = batches.draw(128, seed=(4,))
+print(batch.describe(tokenizer, rows=2))
+asked = (batch.labels != -100).sum()  # -100 says: nobody asks
+print(f"\nasked about {asked} of {batch.num_tokens} real tokens")
 
 # %% [markdown]
-# Read the first row aloud with its holes, and fill them. Then look at *asked*, and at the second row. Not each piece
-# that is asked about is hidden behind `[MASK]`: some were replaced by another piece, and some were left as they are.
-# Count them.
-
-# %%
-asked = batch.labels != -100  # (batch, seq); -100 says: nobody asks
-hidden = batch.input_ids == tokenizer.mask_id
-kept = asked & (batch.input_ids == batch.labels)
-replaced = asked & ~hidden & ~kept
-print(f"asked {asked.sum()} of {batch.num_tokens}: hidden {hidden.sum()}, replaced {replaced.sum()}, kept {kept.sum()}")
-
-# %% [markdown]
-# Eight in ten are hidden, one in ten is replaced, one in ten is kept: BERT's own shares. (What each of the three is for
-# is the subject of lesson 06. BERT asked about 15% of the pieces. We ask about 30%, so that a short run is asked
-# twice as much.)
+# Read the first row aloud with its holes, and fill them. Then look at *asked*.
 #
-# ## Not reading at all
-#
-# Before we call any loss good, we need a poor one to compare it with. Think of someone who never looks at the sentence,
-# and only knows how common each word is. The smallest case, by hand: a text of four words.
-
-# %%
-words = "the bell the river".split()
-shares = {word: words.count(word) / len(words) for word in words}
-unigram = sum(-math.log(shares[word]) for word in words) / len(words)
-print(shares)
-print(f"{unigram:.4f} nats, a die with {math.exp(unigram):.4f} sides")
-
-# %% [markdown]
-# On *the* this person loses log 2, on *bell* and on *river* log 4; on average `1.0397` nats. That is the **unigram
-# guess**. It is the dashed line in the figure below. A model above the line would do better to close its eyes. One far
-# below it has used the row it read. (A little below can come from the pieces that were kept, and from the place.)
+# All pieces that are asked about are hidden, which is **plain masking**. BERT's own recipe asks about 15%, and leaves
+# a tenth of those in sight and replaces a tenth (lesson 06). We ask about more, so that a short run is asked twice as
+# much, and hide them all, because then the limits are exact.
 #
 # ### A new model, before its first step
 #
-# **Guess before you run.** Our model will know 700 pieces. What is its loss before it has learned anything?
+# **Guess before you run.** What is the loss of our model before it has learned anything?
 #
-# - (a) About that of the unigram guess: that much any model knows.
-# - (b) About log(700) nats: all pieces are alike to it.
+# - (a) About that of the **unigram guess**, who never looks and only knows how common each piece is.
+# - (b) About the logarithm of the number of pieces: all are alike to it.
 # - (c) Almost endless: it is surely always wrong.
 
 # %%
 guess("08-new")
 
 # %%
-from bertlab.model import BertConfig
-from bertlab.training import choose_device, evaluate, new_model
+from bertlab.training import beside_the_truth, choose_device, new_model
 
-sizes = dict(hidden_size=96, num_hidden_layers=2, num_attention_heads=3, intermediate_size=384)
-no_dropout = dict(hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
-config = BertConfig(vocab_size=len(tokenizer), max_position_embeddings=64, **sizes, **no_dropout)
 device = choose_device()
+config = story_config("pocket", tokenizer).replace(intermediate_size=192)  # twice 96; BERT has four times
 model = new_model(config, recipe).to(device)
+start = beside_the_truth(model, tokenizer, questions, corpus)
+unigram = start.unigram.cross_entropy
 print(f"{config}\n{sum(parameter.numel() for parameter in model.parameters()):,} parameters, on {device}")
 
-
-def questions(text, row_length=32, how_many=6):
-    """Always the same batches of questions about a text."""
-    return [PretrainingBatches(text, tokenizer, recipe).draw(row_length, seed=(1, n)) for n in range(how_many)]
-
-
-start = evaluate(model, questions(drawer), corpus)
-
 # %%
-even = math.log(len(tokenizer))
-reveal("08-new", loss=f"{start.mlm_loss:.2f}", even=f"{even:.2f}", unigram=f"{start.unigram_loss:.2f}")
+pieces = len(tokenizer)
+reveal("08-new", loss=f"{start.model.cross_entropy:.2f}", even=f"{math.log(pieces):.2f}", unigram=f"{unigram:.2f}")
 
 # %% [markdown]
 # ## One step
@@ -213,90 +226,86 @@ check.step(my_step)
 # It takes about a minute on two processor cores. The square button **■** above stops it. What was learned until
 # then stays in the model, and the cells below work with it.
 #
-# **Guess before you run.** The model will read each story more than a hundred times. What will happen to its loss on
-# the stories in the drawer?
+# **Guess before you run.** Which of the three limits will our BERT get below, asked about stories from the drawer?
 #
-# - (a) It falls together with the loss on the stories that are read: it is the same language.
-# - (b) It falls below the line of the unigram guess, but the other falls far lower, and the gap grows.
-# - (c) It stays at the line: one cannot learn anything about stories that one does not read.
+# - (a) None. A limit is what the best possible reader reaches, and one minute of training makes no such reader.
+# - (b) That of the left side, but not that of both sides.
+# - (c) All three: a limit is only how good somebody has been so far.
 
 # %%
-guess("08-overfit")
+guess("08-cross")
 
 # %%
 from bertlab.lessons.live import LiveCurve
 from bertlab.training import polite_stop, train
 
-curve = LiveCurve({"unigram guess": start.unigram_loss}, title="Two texts, one learner: read and never read")
+title = "One BERT, and three lines that no skill can move"
+curve = LiveCurve({"unigram guess": unigram, **limits}, title, halving=True)
 
 
 def measure(step):
-    """Ask about both texts, always the same questions, and put the losses on the curve."""
-    on_both = [evaluate(model, questions(text), corpus) for text in (corpus, drawer)]
-    curve.add(step.number, {"stories it reads": on_both[0].mlm_loss, "in the drawer": on_both[1].mlm_loss})
-    return on_both
+    """Ask about the drawer, always at the same places, and put the loss on the curve."""
+    now = beside_the_truth(step.model, tokenizer, questions, corpus).model
+    curve.add(step.number, {"BERT": now.cross_entropy})
+    return now
 
 
 with polite_stop() as stop:
     for step in tqdm(train(model, batches, recipe), total=recipe.steps, unit="step"):
-        if step.number % 120 == 0:
+        if step.number % 100 == 0:
             measure(step)
         if stop:
             break
-on_stories, on_drawer = measure(step)
+end = measure(step)
 curve.draw()
 
 # %%
-drawn = [batches(number) for number in range(0, step.number, 40)]
-words_read = sum(each.num_tokens - 2 * len(each.input_ids) for each in drawn) / len(drawn)  # no [CLS], no [SEP]
-times = step.number * words_read / len(corpus.ids)
-print(f"Each piece was read about {times:.0f} times on average. Of those asked about (a tenth stand in plain sight)")
-print("it now gets right:")
-print(f"  {on_stories.mlm_accuracy:.0%} in the stories it reads, a die with {math.exp(on_stories.mlm_loss):.0f} sides")
-print(f"  {on_drawer.mlm_accuracy:.0%} in the drawer, a die with {math.exp(on_drawer.mlm_loss):.0f} sides")
-print(f"  {start.unigram_accuracy:.0%} without looking, a die with {math.exp(start.unigram_loss):.0f} sides")
-
-lowest = min(loss for _, loss in curve.history["in the drawer"])
-measured = dict(unigram=start.unigram_loss, drawer=on_drawer.mlm_loss, lowest=lowest, stories=on_stories.mlm_loss)
-reveal("08-overfit", **{name: f"{loss:.2f}" for name, loss in measured.items()})
+left, right, both = limits.values()
+names = {"left": f"{left:.2f}", "right": f"{right:.2f}", "both": f"{both:.2f}"}
+where = f"{abs(left - end.cross_entropy):.2f} nats {'below' if end.cross_entropy < left else 'above'} it"
+print(f"best guess right: {end.expected_accuracy:.0%}; of the unigram guess {start.unigram.expected_accuracy:.0%}")
+reveal("08-cross", steps=f"{step.number:,}", bert=f"{end.cross_entropy:.2f}", where=where, **names)
 
 # %% [markdown]
-# In its first fifth the curve does not fall. Until then the rows that are read have 8 pieces, but it is always asked in
-# rows of 32, about places that it has not met yet.
+# Each loss here is an **expected** one: not whether the piece that happened to be drawn was guessed, but the mean over
+# all pieces that could have been drawn, each with its exact probability. So no luck is in the curve, and a line is
+# crossed only by someone who *sees more*.
 #
-# ### Did it learn order, or only which words go together?
+# In its first part the curve says little: until then only short stories are read, and it is always asked about all.
 #
-# A model could do well by noting that *oven* comes with *bread*, wherever the two stand. The control: the same
-# questions about the drawer, the same words in each row, but the words that nobody asks about have changed places.
+# The way from the curve down to *both sides* is what is left to learn. That way is skill: more steps or a
+# larger model shorten it. The way from *left only* down to *both sides* is what the right side is worth. That is
+# information, and no training gives it to a reader with a card.
+#
+# ### Take the information away and leave the skill
+#
+# If that is true, our BERT must lose its lead when it gets the card: the same model, the same places, but now the piece
+# asked for and *all* to its right are hidden.
 
 # %%
-from bertlab.lessons.live import shuffle_words
+from bertlab.lessons.live import with_card
 
-dice = torch.Generator().manual_seed(0)
-shuffled = [shuffle_words(batch, dice) for batch in questions(drawer)]
-without_order = evaluate(model, shuffled, corpus)
-print(f"in the drawer, in order:  {on_drawer.mlm_loss:.2f} nats, {on_drawer.mlm_accuracy:.0%} right")
-print(f"the same words, shuffled: {without_order.mlm_loss:.2f} nats, {without_order.mlm_accuracy:.0%} right")
-print(f"without looking:          {start.unigram_loss:.2f} nats, {start.unigram_accuracy:.0%} right")
+covered = with_card(model, tokenizer, questions)
+print(f"sees both sides, with holes:  {end.cross_entropy:.2f} nats")
+print(f"the same BERT with the card:  {covered.cross_entropy:.2f} nats")
+print(f"limit for anyone with a card: {left:.2f} nats")
 
 # %% [markdown]
-# Compare the second line with the third. Words in the wrong order are worse for it than none. It has never seen such
-# rows, trusts what it reads, and so is surely wrong: it depends on *where* a word stands. This does not show that it
-# learned nothing of which words go together; for that one would train a second model on shuffled stories. (And part of
-# the harm is that shuffling tears the pieces of one word apart.)
+# It did not become more stupid between the two lines. (It never practised with the card either, and part of what it
+# loses is that. One that does practise is GPT: lesson 09.)
 #
 # ### Ask it
 #
-# Sentences about the village that stand in no story. Beside each answer, what the same network said before its first
-# step.
+# A story of this world with *tree* hidden where it first stands. How sure can one be, and how sure is our BERT? Below,
+# what the same network said before its first step.
 
 # %%
-from bertlab.training import fill_mask
+from bertlab.lessons.first_wonder import chances, hide, two_columns
 
+story = "Yesterday Maya went to the river. She put her bass near the tree. Then she found her bass near the tree."
+two_columns(chances(model, world, story, "tree"), hide(story, "tree"))
 newborn = new_model(config, recipe)
-for line in ["Jack put the [MASK] into the fire.", "Peter sold his [MASK] in the square.", "She went to the [MASK]."]:
-    said, before = [", ".join(guess.piece for guess in fill_mask(m, tokenizer, line)[0]) for m in (model, newborn)]
-    print(f"{line}\n    trained: {said}\n    newborn: {before}")
+print("newborn:", ", ".join(f"{each.piece} {each.guessed:.2%}" for each in chances(newborn, world, story, "tree")))
 
 # %% [markdown]
 # ## Keep it
@@ -304,61 +313,99 @@ for line in ["Jack put the [MASK] into the fire.", "Peter sold his [MASK] in the
 # A trained model is a folder: its sizes, its numbers, its vocabulary. This one lies beside the notebook.
 
 # %%
+from bertlab.training import fill_mask
+
 bertlab.save(model, tokenizer, "my_first_bert")
 again, its_tokenizer = bertlab.load("my_first_bert")
-for told in fill_mask(again, its_tokenizer, "The [MASK] of the mill turned all day.")[0]:
+for told in fill_mask(again, its_tokenizer, "Today Paul goes to the [MASK]. He is happy.")[0]:
     print(f"{told.piece:10} {told.probability:.1%}")
 
 # %% [markdown]
-# So: *has it learned the language, or the stories?* Both. The drawer lies below the dashed line: something it learned
-# holds for stories it never saw, and that is the village's language. The gap between the two curves holds only for the
-# stories it read. It is no exact share of each: what was learned by heart can also do harm in the drawer.
+# So, who is better? The cell under the curve has said it: after one minute of practice our beginner is ahead of the best
+# reader with the card whom there will ever be. Not because it is clever. It was allowed to look.
 #
 # ## What this does not show
 #
-# - That it *understands* bread and rivers. It fills holes in two hundred stories by one author.
-# - What more text would do. Here the same words come round and round. The model of lesson 00 read novels, about half of
-#   its text at all, and most of that once.
-# - That the lowest point of the drawer's curve is the best possible. What the best possible is can be computed only for
-#   a text whose rules we know. A later lesson brings one.
+# - That reading both ways is *better*. Whoever writes the next word has no right side to look at: there the card is no
+#   handicap, it is the task.
+# - How far a BERT is from the limit of English. Nobody knows the rules of English, so nobody can draw that line.
+# - That it *understands* bass and rivers. It fills holes in stories from two text files.
 # - That one run speaks for all. Change the seed in the recipe, `seed=1`, and run again.
 
 # %%
 quiz("08")
 
 # %% [markdown] tags=["more"]
-# ## More: why the rows are short at first
+# ## More: below the last line
 #
-# The recipe began with rows of 8 pieces. Why not with whole stories at once? Try it: everything else is as before, for
-# the first half of the run.
+# No reader of both sides can be below the lowest line. Now train a second model on ten stories, again and again,
+# and ask it about *these very ten*.
 #
-# **Guess before you run.** Rows of 32 from the start. After the same number of steps its loss on the drawer will be
+# **Guess before you run.** Asked about the ten stories that it reads, will it get below *both sides, limit*?
 #
-# - (a) lower: each question comes with more context;
-# - (b) about the same: it reads as many pieces a step;
-# - (c) higher: something has to be learned first that is easier in a short row.
+# - (a) No: nobody can, that is what a limit is.
+# - (b) Yes: it can know the answers by heart.
+# - (c) No, and it will do about as well on the stories of the drawer.
 
 # %%
-guess("08-rows")
+guess("08-heart")
 
 # %%
-from dataclasses import replace
-from itertools import islice
-
-full_rows = replace(recipe, stages=(Stage(0.0, 32),))
-patient = new_model(config, full_rows).to(device)
-half_a_run = islice(train(patient, PretrainingBatches(corpus, tokenizer, full_rows), full_rows), recipe.steps // 2)
-for each in tqdm(half_a_run, total=recipe.steps // 2):
+ten = list(world.documents(10, seed=1))
+few = tokenize_corpus(([story.text] for story in ten), tokenizer)
+by_heart = story_recipe("pocket", steps=500, batch_tokens=512, learning_rate=3e-3)
+parrot = new_model(config, by_heart).to(device)
+for _ in tqdm(train(parrot, DocumentBatches(few, tokenizer, by_heart), by_heart), total=by_heart.steps):
     pass
-full = evaluate(patient, questions(drawer), corpus)
 
 # %%
-short_rows = dict(curve.history["in the drawer"]).get(each.number, float("nan"))
-print(f"In the drawer after {each.number} steps:")
-print(f"  rows of 32 from the start: {full.mlm_loss:.2f} nats")
-print(f"  short rows first:          {short_rows:.2f} nats")
-print(f"  without looking:           {start.unigram_loss:.2f} nats")
-reveal("08-rows", full=f"{full.mlm_loss:.2f}", short=f"{short_rows:.2f}", unigram=f"{start.unigram_loss:.2f}")
+on_read, on_drawer = [
+    beside_the_truth(parrot, tokenizer, asked, few) for asked in (ask_world(world, ten), questions)
+]
+for name, found in [("the ten", on_read), ("the drawer", on_drawer)]:
+    print(f"asked about {name}: {found.model.nats:.2f} nats; both sides, limit: {found.limits['both'].nats:.2f} nats")
+reveal("08-heart", read=f"{on_read.model.nats:.2f}", limit=f"{on_read.limits['both'].nats:.2f}",
+       drawer=f"{on_drawer.model.nats:.2f}", unigram=f"{on_drawer.unigram.nats:.2f}")  # fmt: skip
+
+# %% [markdown]
+# ## More: text of your own
+#
+# The same run on any text. Put the name of a folder with `.txt` files here, at least twenty documents with a blank line
+# between them. (There are two hundred stories of one village, written for this course.) Now nobody knows the rules, so
+# **no limit can be drawn**; what remains is the unigram guess, and a drawer of unread text. Rows are stretches of text
+# of equal length, and short rows come first.
+
+# %%
+from bertlab.corpora import read_documents
+from bertlab.paths import data_path
+from bertlab.text import Tokenizer, train_wordpiece
+from bertlab.training import PretrainingBatches, Recipe, evaluate
+
+folder = data_path("text", "first_light")
+documents = list(read_documents(folder))
+read, unread = [text for at, text in enumerate(documents) if at % 10 != 9], documents[9::10]
+own_words = Tokenizer(train_wordpiece((part for text in read for part in text), vocab_size=700).pieces)
+own_texts = {"text it reads": tokenize_corpus(read, own_words), "never read": tokenize_corpus(unread, own_words)}
+rows_grow = (Stage(0.0, 8), Stage(0.2, 16), Stage(0.4, 32))
+own = Recipe(steps=600, batch_tokens=512, stages=rows_grow, learning_rate=3e-3, masking=0.3, next_sentence=False)
+own_batches = {name: PretrainingBatches(text, own_words, own) for name, text in own_texts.items()}
+mine = new_model(story_config("pocket", own_words), own).to(device)
+for _ in tqdm(train(mine, own_batches["text it reads"], own), total=own.steps):
+    pass
+for name, its_batches in own_batches.items():
+    held = [its_batches.held_out(number) for number in range(8)]
+    print(f"{name:14} {evaluate(mine, held, own_texts['text it reads'])}")
+
+# %% [markdown]
+# With `steps=2400` one can watch the two part: what is learned by heart helps with the text it reads and with nothing
+# else. The model of lesson 00 was made in the same way, and with next sentence prediction besides, from novels. Its run
+# was written down while it went on. (In the beginning its rows are shorter than those of the text it never read: there
+# the two cannot be compared.)
+
+# %%
+from bertlab.lessons.live import show_recorded
+
+show_recorded("mini")
 
 # %% [markdown]
 # ## More: stop, and go on
@@ -373,8 +420,8 @@ from pathlib import Path
 from bertlab.training import load_checkpoint, new_optimizer, save_checkpoint
 
 file = Path("my_checkpoint.pt")
-short = Recipe(steps=10, batch_tokens=512, stages=(Stage(0.0, 32),), next_sentence=False)
-small_batches = PretrainingBatches(corpus, tokenizer, short)
+short = story_recipe("pocket", steps=10, batch_tokens=512)
+small_batches = DocumentBatches(corpus, tokenizer, short)
 at_one_go, stopped, resumed = (new_model(config, short) for _ in range(3))
 for _ in train(at_one_go, small_batches, short):
     pass
@@ -391,19 +438,6 @@ flat = [torch.cat([p.flatten() for p in m.parameters()]) for m in (at_one_go, re
 same(f"resumed after step {first}", *flat)
 
 # %% [markdown]
-# ## More: what more text does
-#
-# The model of lesson 00 was made in the same way, and with next sentence prediction besides, from novels instead of two
-# hundred stories. Its run was written down while it went on. Here *text it reads* is each batch before the step on it,
-# mostly text not read before. So a small gap is what one must expect; look instead at how far both fall below the line.
-# (In the beginning its rows are shorter than those of the text it never read: there the two cannot be compared.)
-
-# %%
-from bertlab.lessons.live import show_recorded
-
-show_recorded("mini")
-
-# %% [markdown]
 # ## More: it is the real thing
 #
 # The folder you saved is one that Hugging Face's `transformers` reads, without any of our code. Do the two agree?
@@ -413,7 +447,7 @@ from importlib.util import find_spec
 
 from bertlab.pretrained import as_tensors
 
-reading = as_tensors(tokenizer("Anna took the [MASK] out of the oven."))
+reading = as_tensors(tokenizer("Yesterday Maya went to the [MASK]. She was lucky."))
 if find_spec("transformers"):
     from transformers import AutoModelForPreTraining
 
@@ -424,12 +458,14 @@ else:
     print("transformers is not installed here. To see it: pip install 'bertlab[hub]'")
 
 # %% [markdown] tags=["homework"]
-# ## Homework: your own text
+# ## Homework: one change, one prediction
 #
-# Put some text of your own into a folder, name the folder in the second cell of this lesson, and run all. Before you
-# do, write down what you expect of the two curves, and why: how much text is there, how often do its words come back?
+# Change one thing in the recipe of the run, write down beforehand what will happen to the curve and to each of the four
+# lines, and why. Then run.
 #
-# A second question, for the same text or this one: the recipe asks about 30% of the pieces. Try 10% and 60%. With which
-# does the drawer's curve fall lowest in the same number of steps, and what does the model lack with the other two?
+# - `masking=0.15`, as in BERT, or 0.6. (Change it in `ask_world` too, and some of the lines move. Which, and why not
+#   the others?)
+# - All stories from the start: `stages=(Stage(0.0, 128),)`. What is easier to learn in a short story?
+# - Half the steps, or twice as many. Does the curve end where you would have drawn it?
 #
 # **Next:** the lessons between 00 and this one are being written: what a piece is, what attention does, why holes.

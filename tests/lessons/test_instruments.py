@@ -1,14 +1,18 @@
-"""What lessons 00 and 08 hold in their hands: hiding a word, bars in words, a live curve, shuffled context."""
+"""What lessons 00 and 08 hold in their hands: hiding a word, bars, the truth beside them, a live curve, a card."""
 
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
-from bertlab.lessons.first_wonder import bars, hide, words_of
-from bertlab.lessons.live import LiveCurve, read_run, show_recorded, shuffle_words
-from bertlab.training import Batch, Guess
+from bertlab.corpora.story import StoryWorld
+from bertlab.lessons.first_wonder import Chance, bars, chances, hide, two_columns, words_of
+from bertlab.lessons.live import LiveCurve, read_run, show_recorded, with_card
+from bertlab.model import BertForPreTraining
+from bertlab.training import Guess, ask_world
+from bertlab.training.twins import story_config
 
 
 def test_the_word_that_is_meant_is_hidden_and_nothing_else():
@@ -97,25 +101,75 @@ def test_the_table_of_the_curve_has_a_column_for_each_whenever_it_was_measured()
     assert [row["held out"] for row in rows] == ["–", "–", "–", "–", "2.00"]
 
 
-def test_shuffling_takes_order_away_and_nothing_else():
-    ids = torch.tensor([[2, 10, 11, 4, 13, 14, 15, 16, 3, 0], [2, 20, 21, 22, 4, 24, 3, 0, 0, 0]])
-    labels = torch.full_like(ids, -100)
-    labels[0, 3], labels[1, 4] = 12, 23
-    batch = Batch(
-        input_ids=ids,
-        token_type_ids=torch.zeros_like(ids),
-        attention_mask=(ids != 0).long(),
-        labels=labels,
-        positions=(labels.flatten() != -100).nonzero().flatten(),
-        next_sentence_label=None,
-        num_tokens=16,
+@pytest.fixture(scope="module")
+def world() -> StoryWorld:
+    return StoryWorld.load("pocket")
+
+
+@pytest.fixture(scope="module")
+def reader(world: StoryWorld) -> BertForPreTraining:
+    """A new model of uncommon firmness: what it is asked, and what it reads, changes what it says a lot."""
+    torch.manual_seed(0)
+    return BertForPreTraining(story_config("pocket", world.tokenizer).replace(initializer_range=0.3)).eval()
+
+
+def trust_by_hand(model: BertForPreTraining, world: StoryWorld, asked: str, place: int) -> np.ndarray:
+    with torch.no_grad():
+        ids = torch.tensor([world.tokenizer(asked).input_ids])
+        return model(ids).prediction_logits[0, place].softmax(dim=-1).numpy()
+
+
+def test_chances_are_the_worlds_own_and_the_models_own(world: StoryWorld, reader: BertForPreTraining):
+    story = "Yesterday Maya went to the river. She put her bass near the tree. Then she found her bass near the tree."
+    found = chances(reader, world, story, "she", which=2)
+    place = world.tokenizer(story).tokens.index("then") + 1
+    exact = world.limit(story, [place - 1])[0]
+    trust = trust_by_hand(reader, world, hide(story, "she", which=2), place)
+    assert found[0].piece == "she"
+    assert found[0].exact == pytest.approx(1.0)
+    assert found[-1].piece == world.tokenizer.pieces[trust.argmax()], "what the model likes best is shown"
+    for chance in found:
+        number = world.tokenizer.vocab[chance.piece]
+        assert (chance.exact, chance.guessed) == pytest.approx((exact[number], trust[number]))
+    with pytest.raises(ValueError, match="no story of this world"):
+        chances(reader, world, "She ate a python.", "python")
+
+
+def test_of_equally_likely_words_the_true_one_leads(world: StoryWorld, reader: BertForPreTraining):
+    asked = set()
+    for story in world.documents(12, seed=2):
+        for word, slot in zip(story.words, story.slots, strict=True):
+            if slot == "plain" and story.words.count(word) == 1:
+                found = chances(reader, world, story.text, word)
+                assert found[0].piece == word
+                assert found[0].exact == pytest.approx(found[1].exact), "a test of words that are equally likely"
+                asked.add(word)
+    assert len(asked) > 3
+
+
+def test_two_columns_are_words_in_a_plain_script(capsys: pytest.CaptureFixture[str]):
+    two_columns([Chance("river", 0.5, 0.25), Chance("studio", 0.5, 0.0001)], "to the [MASK].")
+    said = capsys.readouterr().out
+    assert "river 50.0%, BERT 25.0%, studio 50.0%, BERT 0.010%." in said
+    assert "piece river, one can be sure 50.0%, BERT is sure 25.0%" in said
+
+
+def test_the_card_hides_the_piece_and_all_to_its_right_and_nothing_else(world: StoryWorld, reader: BertForPreTraining):
+    questions = ask_world(world, world.documents(3, seed=5, part="test"), masking=0.1)
+    losses = []
+    exact = iter(questions.truth["left"])
+    for ids, places in zip(questions.documents[:2], questions.positions[:2], strict=True):
+        for place in places:
+            hidden = [world.tokenizer.mask_id] * (len(ids) - place)
+            row = [world.tokenizer.cls_id, *ids[:place].tolist(), *hidden, world.tokenizer.sep_id]
+            with torch.no_grad():
+                logits = reader(torch.tensor([row])).prediction_logits[0, place + 1]
+            logits[world.tokenizer.special_ids] = -torch.inf
+            trust, sure = logits.softmax(dim=-1).numpy(), next(exact)
+            losses.append(-sum(p * np.log(q) for p, q in zip(sure, trust, strict=True) if p > 0))
+    assert with_card(reader, world.tokenizer, questions, documents=2).cross_entropy == pytest.approx(
+        np.mean(losses), 1e-4
     )
-    shuffled = shuffle_words(batch, torch.Generator().manual_seed(0))
-    assert torch.equal(shuffled.input_ids.sort(dim=-1).values, ids.sort(dim=-1).values)
-    fixed = (labels != -100) | (ids == 2) | (ids == 3) | (ids == 0)
-    assert torch.equal(shuffled.input_ids[fixed], ids[fixed])
-    assert not torch.equal(shuffled.input_ids, ids)
-    assert torch.equal(batch.input_ids, ids)
 
 
 def test_a_recorded_run_becomes_two_curves(tmp_path: Path):

@@ -153,6 +153,35 @@ def test_a_loss_curve_says_where_it_ended_beside_what_is_known():
     assert {"BERT 4.00", "GPT 4.50", "both sides, limit 3.50", "unigram guess 6.40"} <= set(drawn_text(fig))
 
 
+def test_on_a_halving_scale_low_limits_have_room_and_their_labels_stay_in_order():
+    limits = {"left side only, limit": 0.65, "right side only, limit": 0.57, "both sides, limit": 0.23}
+    fig = plots.loss_curve([(100, 4.4), (200, 0.45)], limits, halving=True)
+    axes = fig.axes[0]
+    assert axes.get_yscale() == "log"
+    assert [float(tick.get_text()) for tick in axes.get_yticklabels()] == [0.125, 0.25, 0.5, 1, 2, 4, 8]
+    labels = {note.get_text(): note.xyann[1] for note in axes.texts}
+    names = [*(f"{name} {loss:.2f}" for name, loss in limits.items()), "BERT 0.45"]
+    heights = [labels[name] for name in names]
+    assert np.argsort(heights).tolist() == np.argsort([*limits.values(), 0.45]).tolist()
+    assert np.diff(np.sort(heights)).min() > 0.06
+    starts = {note.get_text(): note.xy[1] for note in axes.texts}
+    shares = [np.log2(loss / 0.125) / 6 for loss in [*limits.values(), 0.45]]
+    assert [starts[name] for name in names] == pytest.approx(shares), "each label's line begins where its loss is"
+
+
+def test_the_truth_and_a_guess_stand_beside_each_other_on_one_scale():
+    fig = plots.truth_bars(["studio", "river"], [0.5, 0.5 + 1e-12], [0.3, 0.6])
+    truth, guess = fig.axes
+    assert [bar.get_width() for bar in truth.patches] == pytest.approx([0.5, 0.5])
+    assert [bar.get_width() for bar in guess.patches] == [0.3, 0.6]
+    assert truth.get_xlim() == guess.get_xlim()
+    assert {bar.get_facecolor() for bar in truth.patches} != {bar.get_facecolor() for bar in guess.patches}
+    assert fig.get_suptitle() == "“studio”: one can be 50% sure, BERT is 30%", "rounding decides nothing"
+    assert {"studio", "river", " 50.0%", " 30.0%", " 60.0%", "how sure one can be"} <= set(drawn_text(fig))
+    with pytest.raises(ValueError, match="2 pieces, 2 exact probabilities and 1 guessed"):
+        plots.truth_bars(["a", "b"], [0.5, 0.5], [1.0])
+
+
 def test_an_empty_history_is_refused():
     with pytest.raises(ValueError, match="'BERT' has no points"):
         plots.loss_curve([])
