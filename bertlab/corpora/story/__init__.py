@@ -1,18 +1,42 @@
 """The story world: a corpus that tells how well it can be guessed."""
 
-from bertlab.corpora.story.pairs import GRADES, StoryPair, StoryPairs
+from bertlab.corpora.story.best import LabelLimits, label_limits
+from bertlab.corpora.story.commands import Command, CommandGrammar, command_limits
+from bertlab.corpora.story.entailment import Entailment, entailments
+from bertlab.corpora.story.labels import Labelled, Sense, Tagged, entities, labelled, senses
+from bertlab.corpora.story.pairs import GRADES, StoryPair, StoryPairs, pair_limits
+from bertlab.corpora.story.questions import Question, questions
+from bertlab.corpora.story.probes import PHENOMENA, Probe, ProbeSet, judge, probe_set
 from bertlab.corpora.story.summary import Limit, Summary, limits, summarise
 from bertlab.corpora.story.world import PARTS, Story, StoryWorld
 
 __all__ = [
     "GRADES",
     "PARTS",
+    "Command",
+    "CommandGrammar",
+    "Entailment",
+    "LabelLimits",
+    "Labelled",
     "Limit",
+    "Question",
+    "Sense",
     "Story",
     "StoryPair",
     "StoryPairs",
     "StoryWorld",
     "Summary",
+    "Tagged",
+    "command_limits",
+    "entailments",
+    "entities",
+    "label_limits",
+    "labelled",
+    "judge",
     "limits",
+    "probe_set",
+    "pair_limits",
+    "questions",
+    "senses",
     "summarise",
 ]

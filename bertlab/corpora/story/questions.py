@@ -1,207 +1,232 @@
-"""Questions about stories, answered by words of the text or not at all: where was her net, who found it?
+"""Where a story can be asked, and which answers are of interest: the places that probes are made of.
 
-The sentences are read by a few rules, from the slots of their words; what the rules cannot decide is not asked. The
-answer follows from text and question, so a perfect reader is always right.
+polysemy     a word that tells the topic, beside a word of two topics: "Python was her favorite [snake / language]"
+tense        a verb: went or goes?
+hero         a name, she or her: which of the two sexes is the hero's?
+companion    the same for whoever comes along
+agreement    is or are, where nouns of both numbers stand before
+article      a or an
+pair         one word of a verb-noun pair that training text never has in one sentence
+form         one piece of a form that training text never has
 """
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
-from bertlab.corpora.story.labels import draws, require, word_spans
+from bertlab.corpora.story.held_out import read_held_out
+from bertlab.corpora.story.lexicon import TENSE, TENSES
 from bertlab.corpora.story.morphology import conjugate, inflect
-from bertlab.corpora.story.world import Part, Story, StoryWorld
+from bertlab.corpora.story.world import Story, StoryWorld
 
-Span = tuple[int, int]
-"""First word and the word after the last."""
-
-NEAR = ("near", "beside", "behind")
-WHO = ("find", "lose", "hide", "drop")
-"""What is asked of whoever did it to the object."""
-WHAT = ("put", "leave", "lose", "find", "drop")
-"""What is asked of the hero's deeds."""
-BLURRED = {
-    "find": ("find", "see"),
-    "lose": ("lose", "leave", "drop"),
-    "put": ("put", "leave", "hide", "drop"),
-    "leave": ("leave", "put", "hide", "drop", "lose"),
-    "drop": ("drop", "put", "leave", "lose"),
-}
-"""A question with the first verb is not called unanswerable where one of these stands: who sees a thing found it."""
+TOPIC, HERO, COMPANION = "topic", "hero", "companion"
+POLYSEMES = frozenset("python ruby bank bat bass spring light bark seal mouse bow crane date".split())  # noqa: SIM905
+"""Words of two senses. That two topics share a tree, too, makes no polyseme of it."""
+SINGULAR, PLURAL = "singular", "plural"
 
 
 @dataclass(frozen=True)
 class Question:
-    """A question about a text.
+    """A place in a story, and the answers of interest.
 
     Args:
-        start, stop: characters of the answer in the text; both 0 if the text does not say.
+        position: of the piece, in the story.
+        groups: answer (a piece) -> its group: the sense, tense, sex or number that it speaks for.
+        prior: how probable each group is where nothing tells.
+        clue: what stands there, for phenomena that are not told apart by the side of the clue.
     """
 
-    text: str
-    question: str
-    start: int
-    stop: int
-
-    @property
-    def answer(self) -> str:
-        """The words of the text that answer it; "" if none do."""
-        return self.text[self.start : self.stop]
-
-    def __str__(self) -> str:
-        return f"{self.text}\n{self.question}  {self.answer or '(the text does not say)'}"
+    position: int
+    groups: Mapping[str, str]
+    prior: Mapping[str, float]
+    clue: str = ""
 
 
-def questions(
-    world: StoryWorld, count: int, seed: int = 0, part: Part = "training", unanswerable: float = 0.25
-) -> Iterator[Question]:
-    """Questions about stories.
+class Questioner:
+    """Finds the places of one world."""
 
-    Args:
-        unanswerable: the share of questions that the text does not answer.
+    def __init__(self, world: StoryWorld) -> None:
+        self.world = world
+        self.lexicon = world.grammar.lexicon
+        self.held_out = read_held_out(world.folder / "held_out.txt")
+        self._pieces: dict[str, tuple[str, ...]] = {}
 
-    >>> question = next(questions(StoryWorld.load("pocket"), 1, seed=1))
-    >>> question.text[question.start : question.stop] == question.answer
-    True
+    def pieces(self, word: str) -> tuple[str, ...]:
+        """The pieces of a word."""
+        if word not in self._pieces:
+            self._pieces[word] = tuple(self.world.tokenizer.tokenize(word))
+        return self._pieces[word]
 
-    Raises:
-        ValueError: this world lacks a category that is asked about.
-    """
-    require(world, "asking questions", "name", "she", "her", "object", "spot", "tense")
-    if not 0 <= unanswerable <= 1:
-        raise ValueError(f"the share of unanswerable questions is from 0 to 1, not {unanswerable}")
-    verbs = _verbs(world)
-    objects = world.grammar.lexicon.categories["object"]
-    for rng in draws("questions", count, seed, part):
-        open_ended = rng.random() < unanswerable
-        fitting: list[tuple[str, Span | None]] = []
-        while not fitting:
-            story = world.sample(rng)
-            others = [word for word, _ in objects.words[story.state[objects.variable]] if word not in story.words]
-            other = others[rng.integers(len(others))] if others else None
-            asked = _askable(world, story, verbs, other)
-            fitting = [(question, span) for question, span in asked if (span is None) == open_ended]
-        question, span = fitting[rng.integers(len(fitting))]
-        characters = word_spans(story)
-        start, stop = (characters[span[0]][0], characters[span[1] - 1][1]) if span else (0, 0)
-        yield Question(story.text, question, start, stop)
+    def positions(self, story: Story) -> list[int]:
+        """For each word of a story the position of its first piece."""
+        positions = [0]
+        for word in story.words:
+            positions.append(positions[-1] + len(self.pieces(word)))
+        return positions
 
+    def values_of(self, piece: str, variable: str) -> frozenset[str]:
+        """Under which values of a variable a piece can occur."""
+        return self._values[variable].get(piece, frozenset(self.lexicon.variables[variable]))
 
-def _verbs(world: StoryWorld) -> frozenset[str]:
-    """The verbs that templates of this world name: others would give away that there is no answer."""
-    tables = [
-        table for templates in world.grammar.stages.values() for template in templates for table in template.slots
-    ]
-    return frozenset(table.entries[0].lemma for table in tables if table and not table.category)
+    @cached_property
+    def _values(self) -> dict[str, dict[str, frozenset[str]]]:
+        machine, vocab = self.world.truth.machine, self.world.tokenizer.pieces
+        found: dict[str, dict[str, frozenset[str]]] = {}
+        for axis, variable in enumerate(self.world.grammar.latents):
+            values = self.lexicon.variables.get(variable, ())
+            found[variable] = {
+                vocab[piece]: frozenset(values[place] for place in axes[axis].tolist())
+                for piece, axes in machine.possible.items()
+                if values and axis in axes
+            }
+        return found
 
+    @cached_property
+    def lemmas(self) -> dict[tuple[str, str], frozenset[str]]:
+        """(category, word) -> the lemmas that it can be a form of."""
+        found: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for templates in self.world.grammar.stages.values():
+            for table in (table for template in templates for table in template.slots if table):
+                for entry in table.entries:
+                    if len(entry.words) == 1:
+                        found[table.category, entry.words[0]].add(entry.lemma)
+        return {key: frozenset(lemmas) for key, lemmas in found.items()}
 
-def _askable(
-    world: StoryWorld, story: Story, verbs: frozenset[str], other: str | None
-) -> list[tuple[str, Span | None]]:
-    """All questions about a story, with the words that answer them; None where the text does not say.
+    @cached_property
+    def numbers(self) -> dict[str, str]:
+        """Verb -> the number it agrees with, where its form tells."""
+        axis = list(self.world.grammar.latents).index(TENSE)
+        verbs = {
+            entry.lemma
+            for templates in self.world.grammar.stages.values()
+            for template in templates
+            for table in template.slots
+            if table and axis in table.axes and table.category not in self._of(TENSE)
+            for entry in table.entries
+        }
+        he = {conjugate(verb, "he", tense) for verb in verbs for tense in TENSES}
+        they = {conjugate(verb, "they", tense) for verb in verbs for tense in TENSES}
+        return dict.fromkeys(sorted(he - they), SINGULAR) | dict.fromkeys(sorted(they - he), PLURAL)
 
-    Args:
-        other: an object that the text does not name, to ask about in vain.
-    """
-    if "name" not in story.slots:
-        return []
-    tense, name, thing = story.state["tense"], story.state["name"], story.state["object"].replace("_", " ")
-    category = world.grammar.lexicon.categories["her"]
-    her = category.words[story.state[category.variable]][0][0]
-    be, do = conjugate("be", "he", tense), {"past": "did", "present": "does"}[tense]
-    asked: list[tuple[str, Span | None]] = []
-    if "home" not in story.words and (venue := _venue(story)):
-        asked.append((f"Where {be} {name}?", venue))
-    if "home" not in story.words and "venue" not in story.slots:
-        asked.append((f"Where {be} {name}?", None))
-    if "object" not in story.slots:
-        return asked
-    if other is not None:
-        asked.append((f"Where {be} {her} {other.replace('_', ' ')}?", None))
-    places = [_place(story, sentence) for sentence in story.sentences]
-    if any(places):
-        asked.append((f"Where {be} {her} {thing}?", next(place for place in places if place)))
-    elif not _place_is_hinted(story):
-        asked.append((f"Where {be} {her} {thing}?", None))
-    for verb in sorted({*WHO, *WHAT} & verbs):
-        deed = next((deed for sentence in story.sentences if (deed := _deed(story, sentence, verb, tense))), None)
-        silent = not any(_mentions(story, other) for other in BLURRED.get(verb, (verb,)))
-        if verb in WHO and (deed or silent):
-            asked.append((f"Who {conjugate(verb, 'he', tense)} the {thing}?", deed[0] if deed else None))
-        if deed and verb in WHO and other is not None:
-            asked.append((f"Who {conjugate(verb, 'he', tense)} the {other.replace('_', ' ')}?", None))
-        if verb in WHAT and ((deed and _is_hero(story, deed[0])) or silent):
-            asked.append((f"What {do} {name} {verb}?", deed[1] if deed else None))
-    return asked
+    def _of(self, variable: str) -> list[str]:
+        return [name for name, category in self.lexicon.categories.items() if category.variable == variable]
 
+    def _groups(self, category: str, values: tuple[str, ...]) -> tuple[dict[str, str], dict[str, float]]:
+        """The words of a category in their dictionary form by value, those of one value only, and their shares."""
+        words = self.lexicon.categories[category].words
+        groups, prior = {}, dict.fromkeys(values, 0.0)
+        for value in values:
+            others = {word for other in values if other != value for word, _ in words[other]}
+            for word, share in words[value]:
+                if word not in others and len(self.pieces(word)) == 1:
+                    groups[self.pieces(word)[0]] = value
+                    prior[value] += share
+        total = sum(prior.values()) or 1.0
+        return groups, {value: share / total for value, share in prior.items()}
 
-def _place(story: Story, sentence: Span) -> Span | None:
-    """The spot of a sentence that says that the object is near it."""
-    first, stop = sentence
-    words, slots = story.words[first:stop], story.slots[first:stop]
-    # `asks her to put it near the tree` is not yet near the tree.
-    if words[-1] == "?" or "to" in words or not {"object", "spot"} <= set(slots):
-        return None
-    spot = slots.index("spot")
-    if words[max(spot - 1, 0)] != "the" or words[max(spot - 2, 0)] not in NEAR:
-        return None
-    return first + spot, first + spot + slots.count("spot")
+    def polysemy(self, story: Story) -> Iterator[Question]:
+        """A word of the topic in its dictionary form, in one sentence with a polyseme of two topics."""
+        positions, told = self.positions(story), self._of(TOPIC)
+        for first, stop in story.sentences:
+            beside = [place for place in range(first, stop) if story.words[place].lower() in POLYSEMES]
+            for place in range(first, stop):
+                if story.slots[place] not in told or place in beside or len(beside) != 1:
+                    continue
+                topics = self.values_of(story.words[beside[0]].lower(), TOPIC)
+                groups, prior = self._groups(story.slots[place], tuple(sorted(topics)))
+                if len(topics) == 2 and groups.get(story.words[place].lower()) == story.state[TOPIC]:
+                    yield Question(positions[place], groups, prior)
 
+    def tense(self, story: Story) -> Iterator[Question]:
+        """A verb whose form occurs in one tense only."""
+        positions = self.positions(story)
+        for place, word in enumerate(story.words):
+            if self._verbs.get(word.lower()) == story.state[TENSE] and story.slots[place] not in self._of(TENSE):
+                yield Question(positions[place], self._verbs, dict.fromkeys(TENSES, 0.5))
 
-def _venue(story: Story) -> Span | None:
-    """The venue, where a sentence says that the hero is there or goes there."""
-    for first, stop in story.sentences:
-        if {"name", "venue"} <= set(story.slots[first:stop]):
-            place = story.slots.index("venue", first, stop)
-            if story.words[place - 2 : place] in (("at", "the"), ("to", "the")):
-                return place, place + story.slots[first:stop].count("venue")
-    return None
+    @cached_property
+    def _verbs(self) -> dict[str, str]:
+        """All forms of one tense only, but for the words that name a time."""
+        times = {
+            piece
+            for name in self._of(TENSE)
+            for words in self.lexicon.categories[name].words.values()
+            for word, _ in words
+            for piece in self.pieces(word.replace("_", " "))
+        }
+        return {
+            piece: next(iter(values))
+            for piece, values in sorted(self._values[TENSE].items())
+            if len(values) == 1 and piece not in times and not piece.startswith("##")
+        }
 
+    def hero(self, story: Story) -> Iterator[Question]:
+        """A name or a pronoun of the hero."""
+        return self._person(story, HERO)
 
-def _place_is_hinted(story: Story) -> bool:
-    """Whether some sentence speaks of the object and of a place, or of a bag."""
-    return any(
-        "object" in story.slots[first:stop] and ("spot" in story.slots[first:stop] or "in" in story.words[first:stop])
-        for first, stop in story.sentences
-    )
+    def companion(self, story: Story) -> Iterator[Question]:
+        """A noun or a pronoun of whoever comes along."""
+        return self._person(story, COMPANION)
 
+    def _person(self, story: Story, variable: str) -> Iterator[Question]:
+        positions = self.positions(story)
+        if variable not in self.lexicon.variables:
+            return
+        for place, (word, slot) in enumerate(zip(story.words, story.slots, strict=True)):
+            if slot in self._of(variable):
+                groups, prior = self._groups(slot, self.lexicon.variables[variable])
+                if groups.get(word.lower()) == story.state[variable]:
+                    yield Question(positions[place], groups, prior)
 
-def _deed(story: Story, sentence: Span, verb: str, tense: str) -> tuple[Span, Span] | None:
-    """(who, the object) if a sentence says that somebody does this to the object."""
-    first, stop = sentence
-    written = conjugate(verb, "he", tense)
-    for place in range(first + 1, stop):
-        if story.words[place] == written and not story.slots[place] and story.words[stop - 1] != "?":
-            later = [other for other in range(place + 1, stop) if story.slots[other] == "object"]
-            who = _subject(story, first, place)
-            # Between verb and object stand only `her`, `the` and how the object is.
-            if who and later and later[0] - place <= 3:
-                return who, (later[0], later[-1] + 1)
-    return None
+    def agreement(self, story: Story) -> Iterator[Question]:
+        """The verb after "the fence" (beside) or "the fence near the players" (across)."""
+        positions = self.positions(story)
+        half = {SINGULAR: 0.5, PLURAL: 0.5}
+        for first, stop in story.sentences:
+            words, slots = story.words[first:stop], story.slots[first:stop]
+            for place, clue in ((2, "beside"), (5, "across")):
+                if place >= len(words) or words[place] not in self.numbers or slots[1] not in self._of(TOPIC):
+                    continue
+                subject, near = self._number(words[1], slots[1]), self._number(words[place - 1], slots[place - 1])
+                if self.numbers[words[place]] == subject and (clue == "beside" or near not in ("", subject)):
+                    yield Question(positions[first + place], self.numbers, half, clue)
 
+    def _number(self, word: str, category: str) -> str:
+        for lemma in self.lemmas.get((category, word), ()):
+            if word in (lemma, inflect(lemma, "plural")):
+                return SINGULAR if word == lemma else PLURAL
+        return ""
 
-def _subject(story: Story, first: int, verb: int) -> Span | None:
-    """Who does what the verb at this place says: a name, or an article and its noun."""
-    words, slots = story.words, story.slots
-    if slots[verb - 1] in ("name", "she"):
-        return _hero(story, verb - 1)
-    if words[verb - 1] == "and" and slots[first] in ("name", "she"):  # she looks around and loses it
-        return _hero(story, first)
-    begins = first + (words[first] == "then")
-    if verb - begins == 2 and (words[begins] in ("a", "an", "the") or slots[begins] == "her"):
-        return begins, verb
-    return None
+    def article(self, story: Story) -> Iterator[Question]:
+        """Each a and an that the next word decides."""
+        positions = self.positions(story)
+        for place, word in enumerate(story.words):
+            if word in ("a", "an") and not story.slots[place]:
+                yield Question(positions[place], {"a": "a", "an": "an"}, {"a": 0.5, "an": 0.5})
 
+    def pair(self, story: Story) -> Iterator[Question]:
+        """The verb, and the noun, of a withheld pair."""
+        positions = self.positions(story)
+        for first, stop in story.sentences:
+            said = {
+                lemma: place
+                for place in range(first, stop)
+                for lemma in self.lemmas.get((story.slots[place], story.words[place]), ())
+            }
+            for verb, noun in self.held_out.pairs:
+                if {verb, noun} <= said.keys() and said[verb] != said[noun]:
+                    for lemma, clue in ((verb, "verb"), (noun, "noun")):
+                        place = said[lemma]
+                        answers = {word: word for (slot, word) in self.lemmas if slot == story.slots[place]}
+                        if len(self.pieces(story.words[place])) == 1:
+                            yield Question(positions[place], answers, {}, clue)
 
-def _hero(story: Story, place: int) -> Span | None:
-    """The name itself, or the last one said before a pronoun."""
-    names = [other for other in range(place + 1) if story.slots[other] == "name"]
-    return (names[-1], names[-1] + 1) if names else None
-
-
-def _is_hero(story: Story, span: Span) -> bool:
-    return story.slots[span[0]] == "name"
-
-
-def _mentions(story: Story, verb: str) -> bool:
-    forms = {inflect(verb, form) for form in ("do", "s", "did", "done", "doing")}
-    return any(word.lower() in forms for word in story.words)
+    def form(self, story: Story) -> Iterator[Question]:
+        """The first piece, and the last, of a withheld form."""
+        positions = self.positions(story)
+        every = {piece: piece for piece in self.world.tokenizer.pieces}
+        for place, word in enumerate(story.words):
+            if word.lower() in self.held_out.forms and len(self.pieces(word)) > 1:
+                yield Question(positions[place], every, {}, "beginning")
+                yield Question(positions[place + 1] - 1, every, {}, "ending")
