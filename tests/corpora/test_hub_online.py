@@ -125,6 +125,6 @@ def test_over_the_network_the_same_bytes_come_and_the_revision_is_kept(tmp_path,
         [sys.executable, "-m", "bertlab", *words, str(tmp_path / "b.txt"), *from_folder], env=settings, check=True
     )
     assert (tmp_path / "a.txt").read_bytes() == (tmp_path / "b.txt").read_bytes()
-    data = [path for path, _ in like_the_hub.asked if path.endswith(".parquet")]
-    assert data
-    assert all(f"/resolve/{REVISION}/" in path for path in data)
+    paths = [path for path, _ in like_the_hub.asked if path.startswith(("/api/datasets/", "/datasets/"))]
+    assert [path for path in paths if REVISION not in path] == ["/api/datasets/wikimedia/wikipedia"]
+    assert any(path.endswith(".parquet") for path in paths)
