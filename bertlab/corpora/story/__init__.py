@@ -5,22 +5,25 @@ from bertlab.corpora.story.commands import Command, CommandGrammar, command_limi
 from bertlab.corpora.story.entailment import Entailment, entailments
 from bertlab.corpora.story.labels import Labelled, Sense, Tagged, entities, labelled, senses
 from bertlab.corpora.story.pairs import GRADES, StoryPair, StoryPairs, pair_limits
-from bertlab.corpora.story.questions import Question, questions
 from bertlab.corpora.story.probes import PHENOMENA, Probe, ProbeSet, judge, probe_set
+from bertlab.corpora.story.span_questions import SpanQuestion, span_questions
 from bertlab.corpora.story.summary import Limit, Summary, limits, summarise
 from bertlab.corpora.story.world import PARTS, Story, StoryWorld
 
 __all__ = [
     "GRADES",
     "PARTS",
+    "PHENOMENA",
     "Command",
     "CommandGrammar",
     "Entailment",
     "LabelLimits",
     "Labelled",
     "Limit",
-    "Question",
+    "Probe",
+    "ProbeSet",
     "Sense",
+    "SpanQuestion",
     "Story",
     "StoryPair",
     "StoryPairs",
@@ -30,13 +33,13 @@ __all__ = [
     "command_limits",
     "entailments",
     "entities",
+    "judge",
     "label_limits",
     "labelled",
-    "judge",
     "limits",
-    "probe_set",
     "pair_limits",
-    "questions",
+    "probe_set",
     "senses",
+    "span_questions",
     "summarise",
 ]

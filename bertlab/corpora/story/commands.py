@@ -16,9 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
+from bertlab.corpora.story.best import LabelLimits, label_limits
 from bertlab.corpora.story.lexicon import at, read_sections
-from bertlab.corpora.story.pairs import LabelLimits, label_limits
-from bertlab.corpora.story.world import PARTS, Part, draw
+from bertlab.corpora.story.world import PARTS, Part, check_part, draw
 from bertlab.paths import data_path
 
 SLOT = re.compile(r"\{([a-z]+)\}")
@@ -98,7 +98,7 @@ class CommandGrammar:
         Raises:
             ValueError: there is no such part.
         """
-        _check_part(part)
+        check_part(part)
         intents = list(self.intents)
         for number in range(count):
             rng = np.random.default_rng((seed, PARTS.index(part), number))
@@ -134,7 +134,7 @@ class CommandGrammar:
         Raises:
             ValueError: no template says these words.
         """
-        _check_part(part)
+        check_part(part)
         found: dict[tuple[str, Words], float] = {}
         for intent, templates in self.intents.items():
             for share, template in templates:
@@ -186,11 +186,6 @@ def command_limits(grammar: CommandGrammar, count: int = 1000, seed: int = 0, pa
     """
     commands = grammar.commands(count, seed, part)
     return label_limits([list(grammar.limit(command.words, part).values()) for command in commands])
-
-
-def _check_part(part: str) -> None:
-    if part not in PARTS:
-        raise ValueError(f"the parts are {', '.join(PARTS)}, not {part!r}")
 
 
 def _read(file: Path) -> CommandGrammar:

@@ -3,9 +3,8 @@
     labelled      one label for a text: its mood, its topic; limit = p(value | text), exactly
     senses        which sense an ambiguous word has; limit = p(topic | text)
     entities      a tag for each word, IOB2: B-PER for a name; the words of a sentence decide them
-    entailments   does the text say so? by the exact posterior of a fact: 1 entailment, 0 contradiction, between neutral
 
-Example number i of a task is a function of the seed, the part and i. Questions are in `questions.py`.
+Example number i of a task is a function of the seed, the part and i. See also `span_questions.py` and `entailment.py`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,26 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from bertlab.corpora.story.held_out import read_held_out
-from bertlab.corpora.story.morphology import article, conjugate
 from bertlab.corpora.story.slots import MARKS
-from bertlab.corpora.story.world import PARTS, Part, Story, StoryWorld, in_print
+from bertlab.corpora.story.world import PARTS, Part, Story, StoryWorld, check_part
 
 KINDS = {"name": "PER", "venue": "LOC", "spot": "LOC", "object": "OBJ", "day": "DATE", "time": "DATE"}
 """Category of a slot -> kind of entity."""
 
 SENSES = ("python", "ruby", "bank", "bat", "bass", "spring", "light", "bark", "seal", "mouse", "bow", "crane", "date")
 """Words of two senses, told apart by the topic; a world may have only some."""
-
-OUTCOMES = ("entailment", "neutral", "contradiction")
-
-FACTS = {
-    "topic": "{name} {be} at the {venue} .",
-    "object": "{name} {have} {a} {object} .",
-    "spot": "{her} {object} {be} near the {spot} .",
-    "relative": "this story is about {name} and {her} {relative} .",
-    "weather": "it {be} {sky} .",
-}
-"""What may be claimed about a latent, as a template; a world may have only some."""
 
 _TASKS = ("labelled", "senses", "entities", "entailments", "questions")
 
@@ -87,25 +74,9 @@ class Tagged:
         )
 
 
-@dataclass(frozen=True)
-class Entailment:
-    """A text and a claim about it.
-
-    Args:
-        label: entailment, neutral or contradiction.
-        probability: of the claim, given the text, exactly.
-    """
-
-    premise: str
-    hypothesis: str
-    label: str
-    probability: float
-
-
 def draws(task: str, count: int, seed: int, part: Part) -> Iterator[np.random.Generator]:
     """A source of chance for each example of a task, of its own."""
-    if part not in PARTS:
-        raise ValueError(f"the parts are {', '.join(PARTS)}, not {part!r}")
+    check_part(part)
     for number in range(count):
         # The last number sets these draws apart from those of stories, and the tasks from one another.
         yield np.random.default_rng((seed, PARTS.index(part), number, 16 + _TASKS.index(task)))
@@ -236,79 +207,3 @@ def entities(
     for rng in draws("entities", count, seed, part):
         story = world.sample(rng)
         yield Tagged(story.words, tags_of(story, kinds), tuple(word.lower() in withheld for word in story.words))
-
-
-def entailments(world: StoryWorld, count: int, seed: int = 0, part: Part = "training") -> Iterator[Entailment]:
-    """Claims about stories, a third of each outcome.
-
-    The label follows from text and claim: who knows the world can be always right.
-
-    Raises:
-        ValueError: this world knows none of the facts.
-    """
-    require(world, "entailment", "name", "her", "tense")
-    known = [fact for fact in FACTS if fact in world.grammar.latents]
-    if "venue" not in world.grammar.lexicon.categories:
-        known.remove("topic")
-    if not known:
-        require(world, "entailment", *FACTS)
-    for rng in draws("entailments", count, seed, part):
-        wanted = OUTCOMES[rng.integers(len(OUTCOMES))]
-        fitting: list[tuple[str, float]] = []
-        while not fitting:
-            story = world.sample(rng)
-            fact = known[rng.integers(len(known))]
-            fitting = [(claim, p) for claim, outcome, p in claims(world, story, fact) if outcome == wanted]
-        claim, probability = fitting[rng.integers(len(fitting))]
-        yield Entailment(story.text, claim, wanted, probability)
-
-
-def claims(world: StoryWorld, story: Story, fact: str) -> list[tuple[str, str, float]]:
-    """(claim, outcome, probability) for each value that a latent might have; none if the text leaves the claim unclear.
-
-    A starred word is weighed against the others of its list: in the zoo one may have had any of the zoo's objects.
-    """
-    # Who is never named cannot be claimed about, nor where a thing is that is not.
-    if not {"name", *(["object"] if fact == "spot" else [])} <= set(story.slots):
-        return []
-    # A spot that is said of something else would make the posterior sure of what the text leaves open.
-    if fact == "spot" and "spot" in story.slots and not _says_together(story, "object", "spot"):
-        return []
-    posterior = world.posterior(story)[fact]
-    lexicon = world.grammar.lexicon
-    category = lexicon.categories.get(fact)
-    if category:
-        values = tuple(word for word, _ in category.words[story.state[category.variable]])
-    else:
-        values = lexicon.variables[fact]
-    found = []
-    for value in values:
-        others = sum(share for other, share in posterior.items() if other != value)
-        # Zeros are exact: a value is out when some piece rules it out.
-        outcome = OUTCOMES[2] if posterior[value] == 0 else OUTCOMES[0] if others == 0 else OUTCOMES[1]
-        claim = fill_fact(world, FACTS[fact], {**story.state, fact: value})
-        found.append((claim, outcome, posterior[value]))
-    return found
-
-
-def fill_fact(world: StoryWorld, template: str, state: Mapping[str, str]) -> str:
-    """A claim in words, in the tense of the story."""
-    categories = world.grammar.lexicon.categories
-    words: list[str] = []
-    for slot in template.split():
-        name = slot.strip("{}")
-        if name in ("be", "have"):
-            words.append(conjugate(name, "he", state["tense"]))
-        elif name == slot or name == "a":
-            words.append(slot)
-        else:
-            word = state[name] if name in state else categories[name].words[state[categories[name].variable]][0][0]
-            words += word.split("_")
-    for place, word in enumerate(words):
-        if word == "{a}":
-            words[place] = article(words[place + 1])
-    return in_print(words)
-
-
-def _says_together(story: Story, *categories: str) -> bool:
-    return any(set(categories) <= set(story.slots[first:stop]) for first, stop in story.sentences)

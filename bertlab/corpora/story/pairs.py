@@ -16,25 +16,22 @@ A pair is as often real as not. So, with z the latent state and S(sentence | sta
 Source: Devlin et al. 2018, section 3.1 (next sentence prediction); Lan et al. 2019, section 3.1 (sentence order).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from math import log, prod
 from typing import Literal
 
 import numpy as np
 
-from bertlab.corpora.story.slots import ENDS
-from bertlab.corpora.story.states import Array
-from bertlab.corpora.story.support import Support
-from bertlab.corpora.story.world import PARTS, Part, Story, StoryWorld, draw
+from bertlab.corpora.story.best import LabelLimits, label_limits
+from bertlab.corpora.story.said import Said, Stages, collect, mean_over, on_axes, read_said
+from bertlab.corpora.story.world import PARTS, Part, Story, StoryWorld, check_part, draw
 
 Grade = Literal["random", "hard", "order"]
 GRADES = ("random", "hard", "order")
 SHARED = ("name", "topic", "tense")
 PLAN, LENGTH = "plan", "length"
-Stages = tuple[str, ...]
 Plans = tuple[tuple[float, Stages], ...]
 
 NEXT, RANDOM = 0, 1
@@ -69,43 +66,6 @@ class StoryPair:
         return f"A: {self.text_a}\nB: {self.text_b}\nB is {('next', 'not next')[self.label]}"
 
 
-@dataclass(frozen=True)
-class LabelLimits:
-    """What the best possible reader reaches on these examples, in expectation.
-
-    Args:
-        accuracy: mean of the largest probability.
-        nats: mean entropy: the lowest expected loss.
-        count: examples.
-    """
-
-    accuracy: float
-    nats: float
-    count: int
-
-    def __str__(self) -> str:
-        return f"best accuracy {self.accuracy:.3f}, lowest loss {self.nats:.3f} nats ({self.count} examples)"
-
-
-def label_limits(distributions: Sequence[Sequence[float]]) -> LabelLimits:
-    """The limits of examples whose exact distributions over the labels are given.
-
-    >>> print(label_limits([[1.0, 0.0], [0.5, 0.5]]))
-    best accuracy 0.750, lowest loss 0.347 nats (2 examples)
-    """
-    best = [max(shares) for shares in distributions]
-    nats = [-sum(share * log(share) for share in shares if share > 0) for shares in distributions]
-    return LabelLimits(sum(best) / len(best), sum(nats) / len(nats), len(best))
-
-
-def collect(weighted: Iterable[tuple[float, Stages]]) -> dict[Stages, float]:
-    """The total weight of each order of stages."""
-    total: dict[Stages, float] = {}
-    for weight, stages in weighted:
-        total[stages] = total.get(stages, 0.0) + weight
-    return total
-
-
 def excerpt(story: Story, first: int, stop: int) -> Story:
     """Some sentences of a story, as a story of their own."""
     (begin, _), (_, end) = story.sentences[first], story.sentences[stop - 1]
@@ -116,23 +76,6 @@ def excerpt(story: Story, first: int, stop: int) -> Story:
         stages=story.stages[first:stop],
         state=story.state,
     )
-
-
-@dataclass(frozen=True, eq=False)
-class Said:
-    """Sentences in a row: for each, its probability under every stage that can say it, as a function of z."""
-
-    support: Support
-    sentences: list[dict[str, Array]]
-
-    def along(self, stages: Stages) -> Array | None:
-        """p(these sentences | their stages, z); None if a stage cannot say its sentence."""
-        total: Array | None = None
-        for stage, sentence in zip(stages, self.sentences, strict=True):
-            if stage not in sentence:
-                return None
-            total = sentence[stage] if total is None else total * sentence[stage]
-        return total
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,8 +144,7 @@ class StoryPairs:
         Raises:
             ValueError: there is no such part.
         """
-        if part not in PARTS:
-            raise ValueError(f"the parts are {', '.join(PARTS)}, not {part!r}")
+        check_part(part)
         for number in range(count):
             # The last number sets these draws apart from those of `StoryWorld.documents`.
             yield self.sample(np.random.default_rng((seed, PARTS.index(part), number, GRADES.index(self.grade))))
@@ -242,7 +184,7 @@ class StoryPairs:
             ValueError: no pair of this world reads so.
         """
         texts = (pair.text_a, pair.text_b) if isinstance(pair, StoryPair) else pair
-        a, b = (self._read(text) for text in texts)
+        a, b = (read_said(self.world, text) for text in texts)
         if self.grade == "order":
             real, unreal = self._neighbours(a, b), self._neighbours(b, a)
         else:
@@ -250,20 +192,6 @@ class StoryPairs:
         if not real + unreal:
             raise ValueError(f"no pair of the grade {self.grade} reads {texts[0]!r} and {texts[1]!r}")
         return real / (real + unreal)
-
-    def _read(self, text: str) -> Said:
-        """What a text tells, sentence by sentence; each ends in the only mark of its kind."""
-        machine, pieces = self.world.truth.machine, self.world.pieces(text)
-        marks = {self.world.tokenizer.vocab.get(mark) for mark in ENDS}
-        stops = [0, *(number + 1 for number, piece in enumerate(pieces) if piece in marks)]
-        if stops[-1] != len(pieces) or not pieces:
-            raise ValueError(f"{text!r} must be whole sentences, each ending in one of {' '.join(ENDS)}")
-        support = machine.support_of(pieces)
-        sentences = [machine.sentence(pieces[first:stop], support) for first, stop in pairwise(stops)]
-        for sentence, (first, stop) in zip(sentences, pairwise(stops), strict=True):
-            if not sentence:
-                raise ValueError(f"no story of this world says {self.world.tokenizer.decode(pieces[first:stop])!r}")
-        return Said(support, sentences)
 
     def _together(self, a: Said, b: Said) -> float:
         """p(A, B | one story, split here)."""
@@ -281,13 +209,8 @@ class StoryPairs:
         support = a.support.within(b.support.kept)
         if not all(len(values) for values in support.kept.values()):
             return 0.0
-        whole = Said(support, [])
-        for said in (a, b):
-            for sentence in said.sentences:
-                whole.sentences.append(
-                    {stage: support.cut_from(said.support, message) for stage, message in sentence.items()}
-                )
-        return self._mean(self._weighted(whole, orders), support, frozenset()).item()
+        whole = Said(support, a.within(support).sentences + b.within(support).sentences)
+        return mean_over(whole.under(orders), support, self.world.truth.machine.sizes).item()
 
     def _apart(self, a: Said, b: Said) -> float:
         """p(A, B | two stories that agree in nothing but what is shared)."""
@@ -312,30 +235,10 @@ class StoryPairs:
 
     def _product(self, a: Said, fronts: dict[Stages, float], b: Said, rears: dict[Stages, float]) -> float:
         """The mean over the shared latents of p(A | shared) * p(B | shared), under weighted orders of stages."""
-        front = self._on_shared(self._weighted(a, fronts), a.support)
-        rear = self._on_shared(self._weighted(b, rears), b.support)
-        return (front * rear).mean().item()
-
-    def _on_shared(self, message: Array, support: Support) -> Array:
-        """A message as a function of all values of the shared latents alone."""
-        shared = Support({axis: values for axis, values in support.kept.items() if axis in self.shared_axes})
-        return shared.unfold(self._mean(message, support, self.shared_axes), self.world.truth.machine.sizes)
-
-    def _weighted(self, said: Said, orders: dict[Stages, float]) -> Array:
-        """p(sentences | z), the stages being drawn from weighted orders."""
-        total = np.zeros_like(self.world.truth.machine.one)
-        for stages, weight in orders.items():
-            message = said.along(stages)
-            if message is not None:
-                total = total + message * weight
-        return total
-
-    def _mean(self, message: Array, support: Support, kept: frozenset[int]) -> Array:
-        """The mean over all latents but the kept ones; values outside the support count as 0."""
-        axes = tuple(axis for axis in range(message.ndim) if axis not in kept)
         sizes = self.world.truth.machine.sizes
-        possible = prod(len(support.kept[axis]) / sizes[axis] for axis in axes if axis in support.kept)
-        return message.mean(axis=axes, keepdims=True) * possible
+        front = on_axes(a.under(fronts), a.support, sizes, self.shared_axes)
+        rear = on_axes(b.under(rears), b.support, sizes, self.shared_axes)
+        return (front * rear).mean().item()
 
 
 def pair_limits(

@@ -141,8 +141,7 @@ class StoryWorld:
         Raises:
             ValueError: there is no such part.
         """
-        if part not in PARTS:
-            raise ValueError(f"the parts are {', '.join(PARTS)}, not {part!r}")
+        check_part(part)
         for number in range(count):
             yield self.sample(np.random.default_rng((seed, PARTS.index(part), number)))
 
@@ -256,3 +255,13 @@ def draw(rng: np.random.Generator, shares: Sequence[float] | Float[np.ndarray, "
     """The place of one choice, drawn by weights that need not sum to 1."""
     sums = list(accumulate(shares))
     return min(bisect(sums, rng.random() * sums[-1]), len(sums) - 1)
+
+
+def check_part(part: str) -> None:
+    """See that there is such a part of a corpus.
+
+    Raises:
+        ValueError: there is none.
+    """
+    if part not in PARTS:
+        raise ValueError(f"the parts are {', '.join(PARTS)}, not {part!r}")

@@ -7,15 +7,11 @@ import numpy as np
 import pytest
 
 from bertlab.corpora.story import StoryWorld
+from bertlab.corpora.story.entailment import FACTS, OUTCOMES, claims, entailments, fill_fact
 from bertlab.corpora.story.labels import (
-    FACTS,
     KINDS,
-    OUTCOMES,
     ambiguous_words,
-    claims,
-    entailments,
     entities,
-    fill_fact,
     labelled,
     senses,
     tags_of,
@@ -47,8 +43,6 @@ def test_examples_follow_from_seed_part_and_number(pocket, task):
     assert list(draw(pocket, 3, 1)) == list(draw(pocket, 6, 1))[:3]
     assert list(draw(pocket, 3, 1)) != list(draw(pocket, 3, 2))
     assert list(draw(pocket, 3, 1, "test")) != list(draw(pocket, 3, 1, "training"))
-    with pytest.raises(ValueError, match="not 'dev'"):
-        next(draw(pocket, 1, 1, "dev"))
 
 
 def test_the_limit_of_the_mood_is_bayes_rule_by_hand(tiny):
@@ -64,7 +58,7 @@ def test_the_limit_of_the_mood_is_bayes_rule_by_hand(tiny):
 
 def test_a_label_is_right_as_often_as_announced(pocket):
     gap, spread = 0.0, 0.0
-    for example in labelled(pocket, "mood", 1500):
+    for example in labelled(pocket, "mood", 800):
         best = max(example.limit, key=example.limit.__getitem__)
         p = example.limit[best]
         gap += (0.5 if math.isclose(p, 0.5) else example.label == best) - p
@@ -76,14 +70,14 @@ def test_a_label_is_right_as_often_as_announced(pocket):
 def test_a_sense_is_what_its_topic_says_as_often_as_announced(tiny):
     assert ambiguous_words(tiny, ("bat", "ape", "lion", "moon")) == {"bat": ("zoo", "farm"), "lion": ("zoo", "farm")}
     gap, spread, doubtful = 0.0, 0.0, 0
-    for example in senses(tiny, 1500, words=("bat", "lion")):
+    for example in senses(tiny, 900, words=("bat", "lion")):
         assert example.text[example.start : example.stop].lower() == example.word
         assert example.word in ("bat", "lion")
         p = example.limit["zoo"]
         gap += (example.label == "zoo") - p
         spread += p * (1 - p)
         doubtful += 0.05 < p < 0.95
-    assert doubtful > 300
+    assert doubtful > 180
     assert abs(gap) < 4 * spread**0.5
 
 
@@ -182,7 +176,9 @@ def test_a_claim_is_true_false_or_open_as_the_text_says(world):
             for claim, outcome, probability in found:
                 true = claim == fill_fact(world, FACTS[fact], {**story.state, fact: value})
                 assert outcome == (expected if true or not said else "contradiction"), (story.text, claim)
-                assert probability == pytest.approx({"entailment": 1, "contradiction": 0}.get(outcome, 0.25))
+                # Less than one of four where the topic is open too.
+                assert probability == pytest.approx({"entailment": 1, "contradiction": 0}.get(outcome, probability))
+                assert outcome != "neutral" or 0 < probability < 0.25 + 1e-9
                 seen.setdefault(fact, set()).add(said)
     assert seen["object"] == {True, False}
 

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from bertlab.corpora.story import StoryWorld
-from bertlab.corpora.story.pairs import SHARED, StoryPairs, label_limits, pair_limits
-from bertlab.corpora.story.world import in_print
+from bertlab.corpora.story.best import label_limits
+from bertlab.corpora.story.pairs import SHARED, StoryPairs, pair_limits
+from bertlab.corpora.story.world import check_part, in_print
 
 State = tuple[int, ...]
 
@@ -179,8 +180,9 @@ def test_pairs_are_real_as_often_as_announced(pocket, grade, shared):
     """Right guesses and surprises minus what was announced: 0 but for chance, whose size is known as well."""
     pairs = StoryPairs(pocket, grade, shared)
     right, surprise, spread, spread_of_surprise = 0.0, 0.0, 0.0, 0.0
-    for pair in pairs.draw(4000, seed=6):
-        p = np.array([pairs.limit(pair), 1 - pairs.limit(pair)])
+    for pair in pairs.draw(2500, seed=6):
+        real = pairs.limit(pair)
+        p = np.array([real, 1 - real])
         assert p[pair.label] > 0
         logs = -np.log(np.where(p > 0, p, 1.0))
         hit = 0.5 if p[0] == 0.5 else float(p.argmax() == pair.label)
@@ -272,6 +274,6 @@ def test_texts_from_elsewhere_are_refused(pocket, a, b, told):
         StoryPairs(pocket).limit((a, b))
 
 
-def test_a_part_that_is_none(pocket):
-    with pytest.raises(ValueError, match="not 'train'"):
-        next(StoryPairs(pocket).draw(1, part="train"))
+def test_a_part_that_is_none():
+    with pytest.raises(ValueError, match="the parts are training, validation, test, not 'train'"):
+        check_part("train")
