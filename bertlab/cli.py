@@ -90,6 +90,15 @@ def train_story(options: argparse.Namespace) -> int:
     return 0
 
 
+def record_story(options: argparse.Namespace) -> int:
+    """Train a small BERT on the pocket world, and keep what it says of fixed texts while it learns."""
+    from bertlab.training.recorded_story import record_story as record
+
+    recording = record(options.out, command=options.command_line, steps=options.steps, seed=options.seed)
+    print(f"{len(recording.moments)} moments in {options.out}")
+    return 0
+
+
 def demo(options: argparse.Namespace) -> int:
     """Show what a model says at each [MASK] of a sentence."""
     from bertlab import load
@@ -219,6 +228,14 @@ def build_parser() -> argparse.ArgumentParser:
         "--precision", choices=["float32", "bfloat16"], help="chosen by a short measurement if left out"
     )
     command.add_argument("--keep-every", type=at_least_one, default=500, help="steps between two checkpoints")
+    command.add_argument("--seed", type=int, default=0)
+
+    command = commands.add_parser(
+        "record-story", help=record_story.__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    command.set_defaults(run=record_story)
+    command.add_argument("--out", type=Path, required=True, help="folder for the recording")
+    command.add_argument("--steps", type=at_least_one, default=6000)
     command.add_argument("--seed", type=int, default=0)
 
     add_corpus(commands, at_least_one)
