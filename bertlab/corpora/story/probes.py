@@ -26,13 +26,14 @@ SHARP = 0.95
 """A view is sharp when the group of the true piece is at least so probable."""
 NEAR = 0.05
 """A view is at its prior when no group is farther from it than this."""
-MOST_STORIES = 200_000
+MOST_STORIES = 100_000
 """After so many stories a search gives up."""
 
 _SIDES = ("left", "right", "both", "nowhere")
 PHENOMENA: dict[str, tuple[str, ...]] = {
     "polysemy": _SIDES,
     "tense": _SIDES,
+    "time": ("before", "after"),
     "hero": _SIDES,
     "companion": _SIDES,
     "agreement": ("beside", "across"),
@@ -134,13 +135,13 @@ def where_is_the_clue(question: Question, group: str, answers: Mapping[Visible, 
             told[view] = "sharp"
         elif all(abs(shares.get(name, 0.0) - prior) <= NEAR for name, prior in question.prior.items()):
             told[view] = "prior"
-    table = {
+    table: dict[tuple[str | None, ...], str] = {
         ("sharp", "sharp", "prior"): "left",
         ("sharp", "prior", "sharp"): "right",
         ("sharp", "sharp", "sharp"): "both",
         ("prior", "prior", "prior"): "nowhere",
     }
-    return table.get(tuple(told.get(view) for view in VIEWS), "")
+    return table.get((told.get("both"), told.get("left"), told.get("right")), "")
 
 
 def probe_set(world: StoryWorld, phenomenon: str, clue: str, count: int = 100, seed: int = 0) -> ProbeSet:
@@ -230,6 +231,8 @@ def make_probe(world: StoryWorld, phenomenon: str, clue: str, story: Story, ques
         fits = given["both"] >= SHARP > given["left"]
     elif phenomenon == "agreement":
         fits = given["both"] >= SHARP
+    elif phenomenon == "time":
+        fits = where_is_the_clue(question, group, answers) == {"before": "left", "after": "right"}[clue]
     else:
         fits = phenomenon in RELEASED or where_is_the_clue(question, group, answers) == clue
     if not fits:

@@ -12,7 +12,7 @@ form         one piece of a form that training text never has
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from bertlab.corpora.story.held_out import read_held_out
@@ -21,6 +21,8 @@ from bertlab.corpora.story.morphology import conjugate, inflect
 from bertlab.corpora.story.world import Story, StoryWorld
 
 TOPIC, HERO, COMPANION = "topic", "hero", "companion"
+FAR = 6
+"""So many pieces at least lie between a verb and the word of time that tells its tense, in "time"."""
 POLYSEMES = frozenset("python ruby bank bat bass spring light bark seal mouse bow crane date".split())  # noqa: SIM905
 """Words of two senses. That two topics share a tree, too, makes no polyseme of it."""
 SINGULAR, PLURAL = "singular", "plural"
@@ -144,6 +146,18 @@ class Questioner:
         for place, word in enumerate(story.words):
             if self._verbs.get(word.lower()) == story.state[TENSE] and story.slots[place] not in self._of(TENSE):
                 yield Question(positions[place], self._verbs, dict.fromkeys(TENSES, 0.5))
+
+    def time(self, story: Story) -> Iterator[Question]:
+        """A verb, the only one that tells the tense, and far from it a word of time."""
+        told = [piece for word in story.words for piece in self.pieces(word)]
+        telling = [place for place, piece in enumerate(told) if len(self.values_of(piece, TENSE)) == 1]
+        for question in self.tense(story):
+            others = [place for place in telling if place != question.position]
+            if others and not any(told[place] in self._verbs for place in others):
+                if others[-1] < question.position - FAR:
+                    yield replace(question, clue="before")
+                elif others[0] > question.position + FAR:
+                    yield replace(question, clue="after")
 
     @cached_property
     def _verbs(self) -> dict[str, str]:
