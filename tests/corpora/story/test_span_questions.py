@@ -42,6 +42,10 @@ def test_where_is_the_word_after_near_the(asked):
                 if (near := re.search(r"(?:near|beside|behind|Near) the (\w+)", sentence))
             ]
             assert question.answer == (said[0] if said else ""), question
+            if said:  # the first place that says so
+                earlier = [s for s in statements(question) if question.text.index(s) + len(s) <= question.start]
+                place = re.compile(rf"(near|beside|behind) the {said[0]}\b")
+                assert not any(thing in s and place.search(s) and " to put " not in s for s in earlier), question
             answered += bool(said)
     assert answered > 25
 
