@@ -275,42 +275,40 @@ for asked, right in [(hole, "door"), (mine, "fond")]:
 # open (`data/story/full`), and whoever knows the rules can compute for each hole how sure one can be. A second BERT has
 # read such stories, and nothing else; the rules it was never told.
 #
-# One of them, with the word *uncle* hidden where it first stands:
+# One of them, with the word *castle* hidden:
 
 # %%
 from bertlab.corpora.story import StoryWorld
 
 world = StoryWorld.load("full")
 story_bert, _ = bertlab.load("story-bert")
-story = (
-    "This Sunday her uncle takes Julia to the river. For her birthday she gets an enormous bass. "
-    "Julia asks her uncle if he has the bass."
-)
-two_columns(chances(story_bert, world, story, "uncle"), hide(story, "uncle"))
+story = "Today Julia is happy. For her birthday she gets an odd crown. Julia hopes to see the castle again."
+two_columns(chances(story_bert, world, story, "castle"), hide(story, "castle"))
 
 # %% [markdown]
-# The left column is the truth: whoever reads on can be sure, for the uncle comes back. The right column is BERT; what it
-# lacks there, it could have known. Now for *river*.
+# The left column is the truth, the right one is BERT. In this world crowns belong to castles, so one can be sure. Now
+# the other way round, with *crown* hidden.
 #
-# **Guess before you run.** How sure of *river* can the best possible reader be, who knows every rule of this world?
+# **Guess before you run.** How sure of *crown* can the best possible reader be, who knows every rule of this world?
 #
 # - (a) Sure, or almost: a good enough reader always knows.
-# - (b) About as sure as of a coin.
-# - (c) Hardly at all: people in these stories go to twelve different places.
+# - (b) As sure as one can be of a small die: a few things are equally likely.
+# - (c) Hardly at all: a present can be anything.
 
 # %%
 guess("00-sure")
 
 # %%
-found = chances(story_bert, world, story, "river")
-two_columns(found, hide(story, "river"))
+found = chances(story_bert, world, story, "crown")
+two_columns(found, hide(story, "crown"))
 likely = [chance for chance in found if chance.exact > 0.001]
-reveal("00-sure", places=" or ".join(f"{c.piece} {c.exact:.0%}" for c in likely),
-       bert=" and ".join(f"{c.piece} {c.guessed:.0%}" for c in likely))  # fmt: skip
+reveal("00-sure", exact=", ".join(f"{c.piece} {c.exact:.0%}" for c in likely),
+       bert=", ".join(f"{c.piece} {c.guessed:.0%}" for c in likely))  # fmt: skip
 
 # %% [markdown]
-# Change the hidden word, and run again: *enormous*, *Sunday*, *he*. Where the left column is spread out, a good BERT is
-# unsure as well. Lesson 08 trains one in such a world and draws the line that nobody can cross.
+# Change the hidden word, and run again: *odd*, *Julia*, *an*. Where the left column is spread out, a good BERT is
+# unsure as well. Where the left one is sure and the right one is not, BERT lacks what it could have known. Lesson 08
+# trains one in such a world and draws the line that nobody can cross.
 #
 # ## The map
 #

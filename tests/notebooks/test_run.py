@@ -102,7 +102,7 @@ SHORTER = {"steps=2400": "steps=24", "steps=600": "steps=12", "steps=500": "step
 
 
 def needs_models(source: Path) -> None:
-    for name in re.findall(r'\bload\("([\w-]+)"\)', source.read_text(encoding="utf-8")):
+    for name in re.findall(r'\bbertlab\.load\("([\w-]+)"\)', source.read_text(encoding="utf-8")):
         if name != "my_first_bert" and not data_path("models").joinpath(name).is_dir():
             pytest.fail(
                 f"data/models/{name} is missing: this lesson needs the trained model that belongs to the project"
@@ -163,8 +163,10 @@ def test_lesson_00_shows_the_truth_beside_berts_guess(executed):
     notebook, _, _ = executed(source)
     alts = re.findall(r'alt="(How sure one can be of the hole[^"]*)"', html_of(notebook))
     assert len(alts) == 2
-    assert re.search(r": uncle 100\.0%, BERT [\d.]+%", alts[0]), "the prose says that one can be sure"
-    assert re.search(r": river 50\.0%, BERT [\d.]+%, studio 50\.0%, BERT [\d.]+%", alts[1]), "the answer is a coin"
+    assert re.search(r": castle 100\.0%, BERT 9\d\.\d%", alts[0]), "one can be sure, and BERT is"
+    exact, guessed = zip(*re.findall(r"\w+ ([\d.]+)%, BERT ([\d.]+)%", alts[1]), strict=True)
+    assert exact == ("25.0",) * 4, "the answer is a small die"
+    assert all(15 < float(share) < 35 for share in guessed), "and BERT has found it out"
 
 
 @pytest.mark.slow
