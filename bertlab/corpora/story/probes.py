@@ -221,10 +221,13 @@ def make_probe(world: StoryWorld, phenomenon: str, clue: str, story: Story, ques
     pieces, place = told.input_ids[1:-1], question.position
     true = world.tokenizer.pieces[pieces[place]]
     answers: dict[Visible, dict[str, float]] = {}
-    known = {answer: world.tokenizer.vocab[answer] for answer in question.groups if answer in world.tokenizer.vocab}
-    for view in VIEWS:
-        exact = world.limit(story, [place], view)[0]
-        answers[view] = {answer: float(exact[piece]) for answer, piece in known.items() if exact[piece] > 0}
+    limits = {view: world.limit(story, [place], view)[0] for view in VIEWS}
+    vocab = world.tokenizer.vocab
+    known = {answer: vocab[answer] for answer in question.groups if answer in vocab}
+    if phenomenon in RELEASED:  # every piece may be the answer: those that no view rules out
+        known = {answer: piece for answer, piece in known.items() if any(exact[piece] for exact in limits.values())}
+    for view, exact in limits.items():
+        answers[view] = {answer: float(exact[piece]) for answer, piece in known.items()}
     group = question.groups[true]
     given = {view: grouped(answers[view], question.groups).get(group, 0.0) for view in VIEWS}
     if phenomenon == "article":
@@ -239,7 +242,7 @@ def make_probe(world: StoryWorld, phenomenon: str, clue: str, story: Story, ques
         return None
     first, stop = told.offsets[place + 1]
     text = f"{story.text[:first]}[MASK]{story.text[stop:]}"
-    groups = {answer: question.groups[answer] for view in VIEWS for answer in answers[view]}
+    groups = {answer: question.groups[answer] for answer in known}
     return Probe(phenomenon, clue, story, text, tuple(pieces), place, true, groups, answers)
 
 
