@@ -116,7 +116,8 @@ def with_card(model: BertForPreTraining, tokenizer: Tokenizer, questions: Questi
     """
     asked = list(zip(questions.documents, questions.positions, strict=True))[:documents]
     rows = [(ids, np.arange(place, len(ids))) for ids, places in asked for place in places]
-    said = answers(model, tokenizer, Questions(*zip(*rows, strict=True), truth={}), "masked")
+    covered = Questions([ids for ids, _ in rows], [hidden for _, hidden in rows], truth={})
+    said = answers(model, tokenizer, covered, "masked")
     first = np.cumsum([0, *(len(hidden) for _, hidden in rows[:-1])])
     true = np.array([ids[hidden[0]] for ids, hidden in rows])
     return score(said[first], questions.truth["left"][: len(rows)], true)
