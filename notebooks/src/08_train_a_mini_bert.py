@@ -268,14 +268,14 @@ reveal("08-cross", steps=f"{step.number:,}", bert=f"{end.cross_entropy:.2f}", wh
 
 # %% [markdown]
 # Each loss here is an **expected** one: not whether the piece that happened to be drawn was guessed, but the mean over
-# all pieces that could have been drawn, each with its exact probability. So no luck is in the curve, and a line is
-# crossed only by someone who *sees more*.
+# all pieces that could have been drawn, each with its exact probability. So no lucky guess is in the curve, and a line
+# is crossed only by someone who *sees more*.
 #
 # In its first part the curve says little: until then only short stories are read, and it is always asked about all.
 #
 # The way from the curve down to *both sides* is what is left to learn. That way is skill: more steps or a
-# larger model shorten it. The way from *left only* down to *both sides* is what the right side is worth. That is
-# information, and no training gives it to a reader with a card.
+# larger model shorten it. The way from *left only* down to *both sides* is what the right side is worth, holes and all.
+# That is information, and no training gives it to a reader with a card.
 #
 # ### Take the information away and leave the skill
 #
@@ -463,8 +463,8 @@ else:
 # Change one thing in the recipe of the run, write down beforehand what will happen to the curve and to each of the four
 # lines, and why. Then run.
 #
-# - `masking=0.15`, as in BERT, or 0.6. (Change it in `ask_world` too, and some of the lines move. Which, and why not
-#   the others?)
+# - `masking=0.15`, as in BERT, or 0.6. (Change it in `ask_world` too, and one of the limits moves far more than the
+#   others. Which, and why?)
 # - All stories from the start: `stages=(Stage(0.0, 128),)`. What is easier to learn in a short story?
 # - Half the steps, or twice as many. Does the curve end where you would have drawn it?
 #
