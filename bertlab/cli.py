@@ -235,7 +235,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     command.set_defaults(run=record_story)
     command.add_argument("--out", type=Path, required=True, help="folder for the recording")
-    command.add_argument("--steps", type=at_least_one, default=6000)
+    command.add_argument("--steps", type=at_least_one, default=16_000)
     command.add_argument("--seed", type=int, default=0)
 
     add_corpus(commands, at_least_one)

@@ -34,7 +34,7 @@ def vocab(options: argparse.Namespace) -> int:
 def limits(options: argparse.Namespace) -> int:
     """Measure how well the stories of a world can be guessed at best, and keep it with the world's files."""
     from bertlab.corpora.story import StoryWorld
-    from bertlab.corpora.story.summary import keep_limits
+    from bertlab.corpora.story.exact.summary import keep_limits
 
     print("\n\n".join(map(str, keep_limits(StoryWorld.load(options.size)))))
     return 0

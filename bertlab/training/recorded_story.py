@@ -1,6 +1,6 @@
 """The recorded run: a small BERT learns the pocket world, and at some moments says all that is watched.
 
-It reads whole stories, and every fourth step pairs, half of them easy and half of them hard, for next sentence
+It reads whole stories and, every other step, pairs, half of them easy and half of them hard, for next sentence
 prediction. A replay then shows, without a GPU and without waiting, how loss, guesses, attention, senses and next
 sentence came to be what they are, each beside what can be known.
 """
@@ -86,7 +86,7 @@ def told_right(model: BertForPreTraining, tokenizer: Tokenizer, pairs: list[Stor
     return float((logits.argmax(dim=-1) == torch.tensor([pair.label for pair in pairs])).float().mean())
 
 
-def record_story(folder: Path, *, command: str, steps: int = 4_000, seed: int = 0) -> Recording:
+def record_story(folder: Path, *, command: str, steps: int = 16_000, seed: int = 0) -> Recording:
     """Train, observe, and write the recording; nothing is written before the end."""
     world = StoryWorld.load("pocket")
     tokenizer = world.tokenizer
@@ -112,7 +112,7 @@ def record_story(folder: Path, *, command: str, steps: int = 4_000, seed: int = 
     moments = [moment(model, 0)]
     losses: list[tuple[int, float]] = []
     step: Step
-    for step in train(model, take_turns(stories, stories, stories, pairs), recipe):
+    for step in train(model, take_turns(stories, pairs), recipe):
         if step.nsp_loss is None and step.number % 10 == 0:
             losses.append((step.number, round(step.mlm_loss, 4)))
         if step.number in when:

@@ -17,10 +17,10 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float
 
+from bertlab.corpora.story.exact.truth import Truth, Visible
 from bertlab.corpora.story.grammar import ARTICLE, Grammar, Template, read_grammar
 from bertlab.corpora.story.morphology import article
 from bertlab.corpora.story.slots import Entry, Table
-from bertlab.corpora.story.truth import Truth, Visible
 from bertlab.paths import data_path
 from bertlab.text import Tokenizer, train_wordpiece
 

@@ -24,8 +24,8 @@ from typing import Literal
 
 import numpy as np
 
-from bertlab.corpora.story.best import LabelLimits, label_limits
-from bertlab.corpora.story.said import Said, Stages, collect, mean_over, on_axes, read_said
+from bertlab.corpora.story.tasks.best import LabelLimits, label_limits
+from bertlab.corpora.story.tasks.said import Said, Stages, collect, mean_over, on_axes, read_said
 from bertlab.corpora.story.world import PARTS, Part, Story, StoryWorld, check_part, draw
 
 Grade = Literal["random", "hard", "order"]

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from bertlab.corpora.story.best import LabelLimits, label_limits
 from bertlab.corpora.story.lexicon import at, read_sections
+from bertlab.corpora.story.tasks.best import LabelLimits, label_limits
 from bertlab.corpora.story.world import PARTS, Part, check_part, draw
 from bertlab.paths import data_path
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from bertlab.corpora.story.states import Array
+from bertlab.corpora.story.exact.states import Array
 
 
 class Support:

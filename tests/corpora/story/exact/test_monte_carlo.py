@@ -17,7 +17,7 @@ import pytest
 from bertlab.paths import data_path
 
 PROGRAM = Path(__file__).with_name("calibration.py")
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 SIZES = [size for size in ("pocket", "full") if data_path("story").joinpath(size, "stories.txt").exists()]
 DOCUMENTS = {"pocket": 2_000, "full": 500}
 

@@ -16,9 +16,9 @@ from functools import cache
 
 import numpy as np
 
+from bertlab.corpora.story.exact.states import Array, State, plan_nodes, template_states
+from bertlab.corpora.story.exact.support import Support
 from bertlab.corpora.story.grammar import Grammar
-from bertlab.corpora.story.states import Array, State, plan_nodes, template_states
-from bertlab.corpora.story.support import Support
 from bertlab.text import Tokenizer
 
 Place = tuple[int, State]

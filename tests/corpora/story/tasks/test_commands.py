@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bertlab.corpora.story.commands import CommandGrammar, command_limits
+from bertlab.corpora.story.tasks.commands import CommandGrammar, command_limits
 from bertlab.corpora.story.world import check_part
 
 SMALL = """

@@ -19,7 +19,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from bertlab.atomic import write_whole
-from bertlab.corpora.story.truth import Visible
+from bertlab.corpora.story.exact.truth import Visible
 from bertlab.corpora.story.world import FILES, VOCABULARY, Story, StoryWorld
 from bertlab.paths import data_path
 
@@ -178,10 +178,13 @@ def fingerprint(world: StoryWorld) -> str:
     return told.hexdigest()
 
 
-def measure_limits(world: StoryWorld, documents: int = DOCUMENTS, masking: Sequence[float] = MASKING) -> list[Summary]:
-    """The limits on test stories, for each share of hidden pieces."""
+def measure_limits(
+    world: StoryWorld, documents: int | None = None, masking: Sequence[float] = MASKING
+) -> list[Summary]:
+    """The limits on test stories, `DOCUMENTS` of them if not said otherwise, for each share of hidden pieces."""
     frequencies = piece_frequencies(world)
-    return [summarise(world, world.documents(documents, part="test"), share, 0, frequencies) for share in masking]
+    count = documents or DOCUMENTS
+    return [summarise(world, world.documents(count, part="test"), share, 0, frequencies) for share in masking]
 
 
 def keep_limits(world: StoryWorld) -> list[Summary]:

@@ -7,9 +7,9 @@ from math import prod
 
 import numpy as np
 
+from bertlab.corpora.story.exact.states import Array
+from bertlab.corpora.story.exact.support import Support
 from bertlab.corpora.story.slots import ENDS
-from bertlab.corpora.story.states import Array
-from bertlab.corpora.story.support import Support
 from bertlab.corpora.story.world import StoryWorld
 
 Stages = tuple[str, ...]

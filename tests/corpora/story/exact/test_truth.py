@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from bertlab.corpora.story import StoryWorld
+from bertlab.corpora.story.exact.machine import Noise
 from bertlab.corpora.story.grammar import Template
-from bertlab.corpora.story.machine import Noise
 from bertlab.corpora.story.slots import Table
 
 State = tuple[int, ...]

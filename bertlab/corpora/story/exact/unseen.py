@@ -2,8 +2,8 @@
 
 from functools import cached_property
 
-from bertlab.corpora.story.machine import Between, Inside, Machine, Place, add
-from bertlab.corpora.story.states import Array, State, narrowed
+from bertlab.corpora.story.exact.machine import Between, Inside, Machine, Place, add
+from bertlab.corpora.story.exact.states import Array, State, narrowed
 
 
 class Unseen:

@@ -8,8 +8,8 @@ Source of the task: Bowman et al. 2015, a large annotated corpus for natural lan
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from bertlab.corpora.story.labels import draws, require
 from bertlab.corpora.story.morphology import article, conjugate
+from bertlab.corpora.story.tasks.labels import draws, require
 from bertlab.corpora.story.world import Part, Story, StoryWorld, in_print
 
 OUTCOMES = ("entailment", "neutral", "contradiction")

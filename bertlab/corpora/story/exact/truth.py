@@ -12,11 +12,11 @@ from typing import Literal, NoReturn
 import numpy as np
 from jaxtyping import Float
 
+from bertlab.corpora.story.exact.machine import Machine, Noise
+from bertlab.corpora.story.exact.states import Array, State
+from bertlab.corpora.story.exact.support import Support
+from bertlab.corpora.story.exact.unseen import Unseen
 from bertlab.corpora.story.grammar import Grammar
-from bertlab.corpora.story.machine import Machine, Noise
-from bertlab.corpora.story.states import Array, State
-from bertlab.corpora.story.support import Support
-from bertlab.corpora.story.unseen import Unseen
 from bertlab.text import Tokenizer
 
 Visible = Literal["both", "left", "right"]

@@ -18,8 +18,8 @@ from math import log
 import numpy as np
 from jaxtyping import Float
 
-from bertlab.corpora.story.questions import Question, Questioner
-from bertlab.corpora.story.truth import Visible
+from bertlab.corpora.story.exact.truth import Visible
+from bertlab.corpora.story.tasks.questions import Question, Questioner
 from bertlab.corpora.story.world import Story, StoryWorld
 
 SHARP = 0.95

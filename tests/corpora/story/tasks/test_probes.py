@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bertlab.corpora.story import PHENOMENA, Probe, ProbeSet, StoryWorld, judge, probe_set, probes
+from bertlab.corpora.story import PHENOMENA, Probe, ProbeSet, StoryWorld, judge, probe_set
 from bertlab.corpora.story.morphology import inflect
-from bertlab.corpora.story.probes import grouped, where_is_the_clue
-from bertlab.corpora.story.questions import FAR, POLYSEMES, Question, Questioner
+from bertlab.corpora.story.tasks import probes
+from bertlab.corpora.story.tasks.probes import grouped, where_is_the_clue
+from bertlab.corpora.story.tasks.questions import FAR, POLYSEMES, Question, Questioner
 
 SIDES = ("left", "right", "both", "nowhere")
 

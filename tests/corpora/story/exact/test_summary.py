@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bertlab.corpora.story import StoryWorld, limits, summarise, summary
-from bertlab.corpora.story.summary import (
+from bertlab.corpora.story import StoryWorld, limits, summarise
+from bertlab.corpora.story.exact import summary
+from bertlab.corpora.story.exact.summary import (
     CACHE,
     MASKING,
     _limit,
@@ -132,7 +133,6 @@ def own_world(tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     folder = tmp_path / "own"
     shutil.copytree(tiny_folder, folder)
     monkeypatch.setattr(summary, "DOCUMENTS", 8)
-    monkeypatch.setattr(measure_limits, "__defaults__", (8, MASKING))
     summary._measured.cache_clear()
     return folder
 
@@ -197,7 +197,7 @@ def test_the_command_writes_them(own_world):
         capture_output=True,
         text=True,
         check=True,
-        cwd=Path(__file__).parents[3],
+        cwd=Path(__file__).parents[4],
     )
     assert "of 1,000 stories, 15% hidden" in done.stdout
     assert str(limits(own_world, 0.3)) in done.stdout

@@ -1,7 +1,7 @@
 """Many stories of a world against its truth; run by test_monte_carlo.py as a program of its own, because the checks of
 every array's shape, which tests switch on, would make it five times slower.
 
-    python tests/corpora/story/calibration.py pocket 2000
+    python tests/corpora/story/exact/calibration.py pocket 2000
 """
 
 import json

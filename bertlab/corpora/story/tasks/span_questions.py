@@ -7,8 +7,8 @@ answer follows from text and question, so a perfect reader is always right.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bertlab.corpora.story.labels import draws, require, word_spans
 from bertlab.corpora.story.morphology import conjugate, inflect
+from bertlab.corpora.story.tasks.labels import draws, require, word_spans
 from bertlab.corpora.story.world import Part, Story, StoryWorld
 
 Span = tuple[int, int]

@@ -1,0 +1,1 @@
+"""What can be known about a story: exact, by messages passed along it."""
