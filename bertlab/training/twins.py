@@ -16,6 +16,7 @@ from bertlab.training.documents import DocumentBatches
 from bertlab.training.evaluation import Evaluation
 from bertlab.training.prepare import PreparedText
 from bertlab.training.pretraining import pretrain
+from bertlab.training.probing import as_markdown, probe_model
 from bertlab.training.recipe import Recipe, Stage
 from bertlab.training.run_folder import RunFolder
 from bertlab.training.truth import ask_world, beside_the_truth
@@ -28,6 +29,9 @@ HELD_OUT = 2_000
 
 EXAMINED = 200
 """Stories of which the finished model is asked beside the exact truth."""
+
+PROBES = 50
+"""Probes of each kind that it is asked."""
 
 
 @dataclass(frozen=True)
@@ -152,6 +156,7 @@ def examine(
     )
     run.note(step=recipe.steps, truth=asdict(found))
     print(found)
+    probed = as_markdown(probe_model(model, text.tokenizer, world, count=min(PROBES, stories)))
     asked = "at the place before, with nothing hidden" if found.sees == "left" else "with all of these hidden at once"
     return f"""Asked about {stories:,} stories it never saw, at {found.positions:,} places
 ({recipe.masking:.0%} of the pieces), {asked},
@@ -160,6 +165,11 @@ and scored under the exact distribution of what could stand there:
 {found.as_markdown()}
 
 No model that sees only the left side can be below the first limit, and none at all below that of both sides.
+
+Probes, {min(PROBES, stories)} of each kind: one piece hidden, and the clue to it in one place only; how often the right
+group of answers (sense, tense, sex, number, a or an) is the likeliest, in expectation:
+
+{probed}
 """
 
 
