@@ -28,6 +28,8 @@ MASKING = (0.15, 0.3)
 """The rates for which limits are kept with the data: the paper's, and the one at which small models learn faster."""
 DOCUMENTS = 1_000
 """So many stories, of the test part with seed 0, are behind the limits that are kept."""
+TOLD = 2_000
+"""From so many training stories the reader who does not look knows how frequent each piece is."""
 CACHE = "limits.json"
 VERSION = 1
 """To be raised when the same files would give other numbers."""
@@ -115,7 +117,7 @@ def summarise(
     """
     if not 0 < masking <= 1:
         raise ValueError(f"the share of hidden pieces is above 0 and at most 1, not {masking}")
-    frequencies = piece_frequencies(world) if frequencies is None else frequencies
+    frequencies = piece_frequencies(world, TOLD) if frequencies is None else frequencies
     with np.errstate(divide="ignore"):  # what never comes is no part of any sum
         log_frequencies = np.log(frequencies)
     found: dict[str, list[Float[np.ndarray, " 5"]]] = {name: [] for name in _ROWS}
@@ -160,7 +162,7 @@ def _limit(totals: Float[np.ndarray, "stories 5"]) -> Limit:
     return Limit(*means[:2].tolist(), *errors[:2].tolist(), *means[2:].tolist())
 
 
-def piece_frequencies(world: StoryWorld, documents: int = 2_000, seed: int = 0) -> Float[np.ndarray, " vocab"]:
+def piece_frequencies(world: StoryWorld, documents: int, seed: int = 0) -> Float[np.ndarray, " vocab"]:
     """How frequent each piece is in training stories; one is added to every count, so that none is impossible."""
     counts = np.ones(len(world.tokenizer))
     for story in world.documents(documents, seed):
@@ -182,14 +184,14 @@ def measure_limits(
     world: StoryWorld, documents: int | None = None, masking: Sequence[float] = MASKING
 ) -> list[Summary]:
     """The limits on test stories, `DOCUMENTS` of them if not said otherwise, for each share of hidden pieces."""
-    frequencies = piece_frequencies(world)
+    frequencies = piece_frequencies(world, TOLD)
     count = documents or DOCUMENTS
     return [summarise(world, world.documents(count, part="test"), share, 0, frequencies) for share in masking]
 
 
 def keep_limits(world: StoryWorld) -> list[Summary]:
     """Measure the limits and write them into the world's folder: `bertlab corpus limits --size pocket`."""
-    summaries = measure_limits(world)
+    summaries = measure_limits(world, DOCUMENTS)
     kept = {"fingerprint": fingerprint(world), "summaries": [asdict(summary) for summary in summaries]}
     write_whole(world.folder / CACHE, json.dumps(kept, indent=1) + "\n")
     return summaries
@@ -233,4 +235,4 @@ def _kept(file: Path, hashed: str) -> list[Summary] | None:
 @cache
 def _measured(folder: Path, hashed: str) -> list[Summary]:
     """Once for every state of the files; `hashed` is looked at by the cache alone."""
-    return measure_limits(StoryWorld.load(folder))
+    return measure_limits(StoryWorld.load(folder), DOCUMENTS)

@@ -30,7 +30,7 @@ SIZES = [size for size in ("pocket", "full") if data_path("story").joinpath(size
 @pytest.fixture(autouse=True)
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Frequencies by few stories will do here."""
-    monkeypatch.setattr(piece_frequencies, "__defaults__", (40, 0))
+    monkeypatch.setattr(summary, "TOLD", 40)
 
 
 def test_hidden_places_are_a_share_and_all_equally_likely():
@@ -48,7 +48,7 @@ def test_a_summary_is_the_mean_over_all_hidden_pieces(tiny):
     stories = list(tiny.documents(12, seed=1))
     found = summarise(tiny, stories, masking=0.3, seed=5)
     told: dict[str, list[tuple[int, float, float, float, float]]] = {"both": [], "left": [], "right": [], "unigram": []}
-    frequencies = piece_frequencies(tiny)
+    frequencies = piece_frequencies(tiny, 40)
     for number, story in enumerate(stories):
         pieces = tiny.pieces(story)
         places = hidden_places(len(pieces), 0.3, np.random.default_rng((5, number)))
@@ -89,12 +89,12 @@ def test_the_standard_error_is_the_spread_of_many_samples():
 @pytest.mark.slow
 def test_whoever_sees_more_guesses_better():
     world = StoryWorld.load("pocket")
-    found = summarise(world, world.documents(40, part="test"), 0.3).limits
+    found = summarise(world, world.documents(12, part="test"), 0.3).limits
     for side in ("left", "right"):
         assert found["both"].nats < found[side].nats < found["unigram"].nats
         assert found["both"].right > found[side].right > found["unigram"].right
     # With everything hidden nothing is left to see but the length.
-    blind = summarise(world, world.documents(4, part="test"), 1.0).limits
+    blind = summarise(world, world.documents(3, part="test"), 1.0).limits
     assert blind["both"].nats > 2 * found["both"].nats
 
 
