@@ -30,8 +30,10 @@ from bertlab.corpora.story.world import PARTS, Part, Story, StoryWorld, check_pa
 
 Grade = Literal["random", "hard", "order"]
 GRADES = ("random", "hard", "order")
-SHARED = ("name", "topic", "tense")
 PLAN, LENGTH = "plan", "length"
+SHARED = ("name", "topic", "tense")
+SHARED_IN = {"full": (*SHARED, LENGTH)}
+"""What the stories of a hard pair share, where that is not `SHARED`: the full world's many plans would tell too much."""
 Plans = tuple[tuple[float, Stages], ...]
 
 NEXT, RANDOM = 0, 1
@@ -91,12 +93,12 @@ class StoryPairs:
         shared: for `hard`, the variables and starred categories in which the two stories of a random pair agree. A
             starred category brings its variable: who shares the name shares the hero. With `length` they also have
             equally many sentences and the same boundary; with `plan` the same stages too, so that neither the number
-            of sentences nor their order tells anything.
+            of sentences nor their order tells anything. If left out, what `SHARED_IN` says of the world.
     """
 
     world: StoryWorld
     grade: Grade = "random"
-    shared: tuple[str, ...] = SHARED
+    shared: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.grade not in GRADES:
@@ -110,7 +112,9 @@ class StoryPairs:
     @property
     def shared_names(self) -> tuple[str, ...]:
         """What the two stories of a random pair have in common."""
-        return self.shared if self.grade == "hard" else ()
+        if self.grade != "hard":
+            return ()
+        return SHARED_IN.get(self.world.folder.name, SHARED) if self.shared is None else self.shared
 
     @cached_property
     def shared_axes(self) -> frozenset[int]:
@@ -247,7 +251,7 @@ def pair_limits(
     count: int = 1000,
     seed: int = 0,
     part: Part = "test",
-    shared: tuple[str, ...] = SHARED,
+    shared: tuple[str, ...] | None = None,
 ) -> LabelLimits:
     """How well pairs of a grade can be told at best, from so many of them.
 

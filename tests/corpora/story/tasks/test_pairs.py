@@ -298,3 +298,13 @@ def test_texts_from_elsewhere_are_refused(pocket, a, b, told):
 def test_a_part_that_is_none():
     with pytest.raises(ValueError, match="the parts are training, validation, test, not 'train'"):
         check_part("train")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", ["pocket", "full"])
+def test_hard_pairs_can_be_told_but_not_always(size):
+    """The best possible share lies where it was meant to: 0.85 to 0.95, within four standard errors of 300 pairs."""
+    pairs = StoryPairs(StoryWorld.load(size), "hard")
+    best = [max(share, 1 - share) for share in map(pairs.limit, pairs.draw(300, seed=11))]
+    error = 4 * np.std(best) / len(best) ** 0.5
+    assert 0.85 - error < np.mean(best) < 0.95 + error
