@@ -33,7 +33,7 @@ GRADES = ("random", "hard", "order")
 PLAN, LENGTH = "plan", "length"
 SHARED = ("name", "topic", "tense")
 SHARED_IN = {"full": (*SHARED, LENGTH)}
-"""What the stories of a hard pair share, where that is not `SHARED`: the full world's many plans would tell too much."""
+"""What the stories of a hard pair share, where it is not `SHARED`: the full world's many plans would tell too much."""
 Plans = tuple[tuple[float, Stages], ...]
 
 NEXT, RANDOM = 0, 1
