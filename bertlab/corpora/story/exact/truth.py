@@ -6,7 +6,7 @@ with the messages of `machine.py`. Two things keep it fast and change nothing: a
 depend has length 1, and values of z that cannot have written some visible piece are left out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence, Set
 from typing import Literal, NoReturn
 
 import numpy as np
@@ -53,16 +53,23 @@ class Truth:
         Raises:
             ValueError: a position is not in the story, or the story cannot come from this world.
         """
-        if outside := [position for position in positions if not 0 <= position < len(ids)]:
-            raise ValueError(
-                f"position {outside[0]} is not in the story, which has {len(ids)} pieces: 0 to {len(ids) - 1}"
-            )
+        check_positions(positions, ids)
         if visible not in ("both", "left", "right"):
             raise ValueError(f"visible is both, left or right, not {visible!r}")
         told = {"both": self._both, "left": self._left, "right": self._right}[visible](ids, set(positions))
         if failed := [position for position in positions if not told[position].any()]:
-            self._explain(ids, failed[0])
-        return np.stack([told[position] / told[position].sum() for position in positions])
+            first = failed[0]
+            seen: Sequence[int | None] = {
+                "both": hide(ids, set(positions)),
+                "left": ids[:first],
+                "right": hide(ids, set(range(first + 1))),
+            }[visible]
+            self._explain(seen)
+        return self._stack(told[position] / told[position].sum() for position in positions)
+
+    def _stack(self, rows: Iterable[np.ndarray]) -> Float[np.ndarray, "positions vocab"]:
+        """Distributions as the rows of an array, also if there are none."""
+        return np.array(list(rows)).reshape(-1, len(self.tokenizer))
 
     def limit_under_noise(
         self, shown: Sequence[int], positions: Sequence[int], noise: Noise
@@ -71,12 +78,24 @@ class Truth:
 
         It exists only where each piece is chosen by itself (`mask_tokens(..., exact=False)`): were their number fixed,
         one choice would tell of the others. A predictor of the chosen pieces knows that the asked one was chosen, and
-        of the others nothing. Much slower than plain masking, since no reading of the text is ever ruled out: a minute
-        for a story of `full`.
+        of the others nothing. Much slower than plain masking, since no reading of the text is ever ruled out: up to
+        half a minute for a story of `full`.
 
         Args:
             shown: what the model reads, [MASK] included, without [CLS] and [SEP].
+
+        Raises:
+            ValueError: a position is not in the story, or this noise never makes what is shown.
+
+        >>> from bertlab.corpora.story import StoryWorld
+        >>> world = StoryWorld.load("pocket")
+        >>> noise = Noise(num_pieces=len(world.tokenizer) - len(world.tokenizer.special_ids))
+        >>> shown = world.pieces("Yesterday Anna [MASK] to the zoo. Anna fed the monkey. What a bad day!")
+        >>> exact = world.truth.limit_under_noise(shown, [2], noise)[0]
+        >>> world.tokenizer.pieces[exact.argmax()], float(exact.max().round(3))
+        ('went', 1.0)
         """
+        check_positions(positions, shown)
         mask = self.tokenizer.mask_id
         pieces = [None if piece == mask else piece for piece in shown]
         told = self._two_sided(pieces, set(positions), Support({}), noise)
@@ -87,11 +106,16 @@ class Truth:
                 staying = np.full(len(shares), noise.replaced / noise.num_pieces)
                 staying[shown[position]] += noise.kept
                 shares = shares * staying
+            if not shares.any():
+                raise ValueError(
+                    f"under {noise} no story shows {self.tokenizer.pieces[shown[position]]!r} at the chosen position "
+                    f"{position} of this text; give what such noise makes of a whole story of this world"
+                )
             chosen.append(shares / shares.sum())
-        return np.stack(chosen)
+        return self._stack(chosen)
 
     def _both(self, ids: Sequence[int], asked: set[int]) -> dict[int, np.ndarray]:
-        pieces = [None if number in asked else piece for number, piece in enumerate(ids)]
+        pieces = hide(ids, asked)
         return self._two_sided(pieces, asked, self.machine.support_of(pieces))
 
     def _two_sided(
@@ -129,15 +153,20 @@ class Truth:
         return told
 
     def posterior(self, ids: Sequence[int], hidden: Sequence[int] = ()) -> dict[str, dict[str, float]]:
-        """For every variable and starred category, the exact probability of each value given the visible pieces."""
-        pieces = [None if number in set(hidden) else piece for number, piece in enumerate(ids)]
+        """For every variable and starred category, the exact probability of each value given the visible pieces.
+
+        Raises:
+            ValueError: a hidden position is not in the story, or the story cannot come from this world.
+        """
+        check_positions(hidden, ids)
+        pieces = hide(ids, set(hidden))
         support = self.machine.support_of(pieces)
         *_, (_, _, between) = self.machine.forward(pieces, support, self.machine.beginning())
         joint = np.zeros_like(self.machine.one)
         for node, message in between.items():
             joint = joint + message * self.machine.nodes[node].stop
         if not joint.any():
-            self._explain(ids, len(ids) - 1)
+            self._explain(pieces)
         joint = support.unfold(joint, self.machine.sizes)
         return self.in_words(joint)
 
@@ -166,20 +195,49 @@ class Truth:
                 told[category.name] = words
         return told
 
-    def _explain(self, ids: Sequence[int], position: int) -> NoReturn:
-        """Say where a document stops being a story of this world."""
-        sweep = self.machine.forward(ids, Support({}), self.machine.beginning())
-        for piece, (number, (_, inside, _)) in zip(ids, enumerate(sweep), strict=False):
-            if not inside:
+    def _explain(self, pieces: Sequence[int | None]) -> NoReturn:
+        """Say where a document, None for its hidden pieces, stops being a story of this world."""
+        mask = self.tokenizer.mask_id
+        if mask in pieces:
+            raise ValueError(
+                f"[MASK] stands at position {pieces.index(mask)}, and no story says it: name every [MASK] among the "
+                "masked positions, of which `both` hides all, and `left` and `right` none but the one asked"
+            )
+        if not pieces:
+            raise ValueError("an empty document is no story")
+
+        def readable(some: Sequence[int | None]) -> str:
+            return self.tokenizer.decode([mask if piece is None else piece for piece in some], False)
+
+        sweep = self.machine.forward(pieces, Support({}), self.machine.beginning())
+        for piece, (number, (_, inside, _)) in zip(pieces, enumerate(sweep), strict=False):
+            if not inside and piece is not None:
                 raise ValueError(
                     f"no story of this world goes on with {self.tokenizer.pieces[piece]!r} after "
-                    f"{self.tokenizer.decode(list(ids[:number]))!r}"
+                    f"{readable(pieces[:number])!r}"
                 )
+        raise ValueError(f"no story of this world is {readable(pieces)!r}: it must end where a plan ends")
+
+
+def check_positions(positions: Sequence[int], pieces: Sequence[int]) -> None:
+    """See that all positions are in a story.
+
+    Raises:
+        ValueError: one is not.
+    """
+    if outside := [position for position in positions if not 0 <= position < len(pieces)]:
         raise ValueError(
-            f"no story of this world is {self.tokenizer.decode(list(ids))!r}: it must end where a plan ends"
-            if position
-            else "an empty document is no story"
+            f"position {outside[0]} is not in the story, which has {len(pieces)} pieces; the first one is position 0"
         )
+
+
+def hide(pieces: Sequence[int], positions: Set[int]) -> list[int | None]:
+    """The pieces, None at these positions.
+
+    >>> hide([7, 8, 9], {1})
+    [7, None, 9]
+    """
+    return [None if number in positions else piece for number, piece in enumerate(pieces)]
 
 
 def tell(result: np.ndarray, state: State, joint: Array, support: Support) -> None:

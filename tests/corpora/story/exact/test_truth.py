@@ -1,5 +1,6 @@
 """The exact posterior against a list of all stories of a tiny world: other code, the same numbers."""
 
+import re
 from collections import defaultdict
 from functools import cache
 from itertools import product
@@ -183,3 +184,54 @@ def test_under_noise_the_limit_is_the_enumerated_one(both):
         exact = world.truth.limit_under_noise(shown, list(answers), noise)
         for distribution, answer in zip(exact, answers.values(), strict=True):
             np.testing.assert_allclose(distribution, answer / answer.sum(), rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize("visible", ["both", "left", "right"])
+def test_of_no_position_nothing_is_told(tiny, visible):
+    assert tiny.limit("Ann was here before.", [], visible).shape == (0, len(tiny.tokenizer))
+    assert tiny.limit("", [], visible).shape == (0, len(tiny.tokenizer))
+
+
+def test_a_position_asked_twice_is_told_twice(tiny):
+    twice = tiny.limit("Ann was here before.", [3, 3])
+    np.testing.assert_array_equal(twice[0], twice[1])
+
+
+@pytest.mark.parametrize(
+    ("text", "positions", "visible", "why"),
+    [
+        ("Ann", [0], "both", "is '[MASK]': it must end where a plan ends"),
+        ("Ann was here before", [0], "right", "is '[MASK] was here before': it must end where a plan ends"),
+        # What is hidden is not to blame, whatever stands there.
+        ("Ann [MASK] here old.", [1], "both", "goes on with 'old' after 'ann [MASK] here'"),
+        ("Ann [MASK] here old.", [3], "left", "name every [MASK] among the masked positions"),
+        ("Ann [MASK] here before.", [0], "both", "[MASK] stands at position 1"),
+        ("Ann qqq here before.", [2], "left", "goes on with '[UNK]' after 'ann'"),
+        ("Ann was here before.", [5], "both", "position 5 is not in the story, which has 5 pieces"),
+    ],
+)
+def test_a_text_that_is_no_story_is_told_why(tiny, text, positions, visible, why):
+    with pytest.raises(ValueError, match=re.escape(why)):
+        tiny.limit(text, positions, visible)
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden", "why"),
+    [
+        ("", [], "an empty document is no story"),
+        ("Ann was here before.", [-1], "position -1 is not in the story, which has 5 pieces"),
+        ("Ann [MASK] here before.", [], "[MASK] stands at position 1"),
+        ("Ann was here", [0], "it must end where a plan ends"),
+    ],
+)
+def test_there_is_no_posterior_of_what_is_no_story(tiny, text, hidden, why):
+    with pytest.raises(ValueError, match=re.escape(why)):
+        tiny.posterior(text, hidden)
+
+
+def test_noise_that_cannot_have_made_this_is_told(tiny):
+    shown = tiny.pieces("Ann was here before.")
+    with pytest.raises(ValueError, match="no story shows 'ann' at the chosen position 0"):
+        tiny.truth.limit_under_noise(shown, [0], Noise(40, replaced=0.0, kept=0.0))
+    with pytest.raises(ValueError, match="position 9 is not in the story"):
+        tiny.truth.limit_under_noise(shown, [9], Noise(40))
