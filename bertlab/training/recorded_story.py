@@ -47,6 +47,7 @@ OCCURRENCES = 4
 PAIRS = 20_000
 STORIES = 20_000
 EXAMINED = 60
+PAIRS_EXAMINED = 200
 
 
 def what_to_watch(world: StoryWorld, seed: int = 0) -> Watch:
@@ -99,7 +100,7 @@ def record_story(folder: Path, *, command: str, steps: int = 16_000, seed: int =
     watch = what_to_watch(world)
     questions = ask_world(world, world.documents(EXAMINED, seed, part="test"), masking=recipe.masking, seed=seed)
     graded = {grade: StoryPairs(world, grade) for grade in ("random", "hard")}
-    asked = {grade: list(of_grade.draw(200, seed, part="test")) for grade, of_grade in graded.items()}
+    asked = {grade: list(of_grade.draw(PAIRS_EXAMINED, seed, part="test")) for grade, of_grade in graded.items()}
 
     def moment(model: BertForPreTraining, step: int) -> Moment:
         scored = beside_the_truth(model, tokenizer, questions, corpus).model
