@@ -33,7 +33,7 @@ def read_lines(file: Path) -> Iterator[tuple[int, str]]:
         FileNotFoundError: there is no such file.
     """
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        lines = file.read_text(encoding="utf-8-sig").splitlines()  # some editors begin a file with a mark
     except UnicodeDecodeError as error:
         raise ValueError(f"{file} is not UTF-8 text: {error}") from None
     for number, raw in enumerate(lines, start=1):

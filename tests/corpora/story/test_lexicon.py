@@ -128,3 +128,7 @@ def test_a_category_and_a_variable_of_one_name(tmp_path):
     """Both would be one latent; posteriors and fixed values could not tell them apart."""
     with pytest.raises(ValueError, match=r"lexicon.txt:2: .*topic.*another name"):
         read(tmp_path, "[topic zoo]\ntopic*: lion\n")
+
+
+def test_a_file_may_begin_with_a_byte_order_mark(tmp_path):
+    assert read(tmp_path, "\ufeff[topic zoo]\nanimal: lion\n").variables == {"topic": ("zoo",)}
