@@ -126,5 +126,5 @@ def find_corpus(name: str) -> PublicCorpus:
     if letters in by_letters:
         return by_letters[letters]
     near = get_close_matches(letters, by_letters, n=1)
-    meant = f"; did you mean {by_letters[near[0]].name}?" if near else ""
+    meant = f"; did you mean {by_letters[near[0]].name}?" if near else "."
     raise ValueError(f"no corpus is called {name!r}{meant} There are: {', '.join(each.name for each in CORPORA)}")
