@@ -71,3 +71,16 @@ def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tiny(tiny_folder: Path) -> StoryWorld:
     return StoryWorld.load(tiny_folder)
+
+
+@pytest.fixture(scope="session")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> StoryWorld:
+    """A world with next to nothing in it: no topic, no tense, a variable of one value, a story of one mark."""
+    folder = tmp_path_factory.mktemp("bare")
+    lexicon = "[hero female]\nname*: Ann\nher: her\n[mood glad 0.3]\nfeeling: kind happy\n"
+    (folder / "lexicon.txt").write_text(lexicon, encoding="utf-8")
+    (folder / "stories.txt").write_text("[all]\n1 {name} {feeling} .\n1 !\n[plans]\n1 all\n", encoding="utf-8")
+    (folder / "held_out.txt").write_text("# nothing\n", encoding="utf-8")
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "ann", "her", "kind", "happy", ".", "!"]
+    (folder / "vocab.txt").write_text("\n".join(pieces) + "\n", encoding="utf-8")
+    return StoryWorld.load(folder)

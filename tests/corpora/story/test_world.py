@@ -262,3 +262,10 @@ def test_a_draw_follows_weights_that_need_not_sum_to_1():
     counts = Counter(draw(rng, [2.0, 0.0, 6.0]) for _ in range(4_000))
     assert set(counts) == {0, 2}
     assert_share(counts[0], 4_000, 1 / 4, "first")
+
+
+def test_a_variable_of_one_value_has_no_other_words_for_its_noise(bare):
+    stories = {story.text for story in bare.documents(50)}
+    assert stories == {"Ann kind.", "Ann happy.", "!"}
+    told = dict(zip(bare.tokenizer.pieces, bare.limit("Ann kind.", [1])[0].tolist(), strict=True))
+    assert {piece: share for piece, share in told.items() if share} == {"kind": 0.5, "happy": 0.5}

@@ -26,9 +26,14 @@ class LabelLimits:
 def label_limits(distributions: Sequence[Sequence[float]]) -> LabelLimits:
     """The limits of examples whose exact distributions over the labels are given.
 
+    Raises:
+        ValueError: there are no examples.
+
     >>> print(label_limits([[1.0, 0.0], [0.5, 0.5]]))
     best accuracy 0.750, lowest loss 0.347 nats (2 examples)
     """
+    if not distributions:
+        raise ValueError("there are no examples to take limits of; give at least one")
     best = [max(shares) for shares in distributions]
     nats = [-sum(share * log(share) for share in shares if share > 0) for shares in distributions]
     return LabelLimits(sum(best) / len(best), sum(nats) / len(nats), len(best))

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bertlab.corpora.story.morphology import article, conjugate
-from bertlab.corpora.story.tasks.labels import draws, require
+from bertlab.corpora.story.slots import SLOT
+from bertlab.corpora.story.tasks.labels import draws, require, search
 from bertlab.corpora.story.world import Part, Story, StoryWorld, in_print
 
 OUTCOMES = ("entailment", "neutral", "contradiction")
@@ -48,20 +49,32 @@ def entailments(world: StoryWorld, count: int, seed: int = 0, part: Part = "trai
         ValueError: this world knows none of the facts.
     """
     require(world, "entailment", "name", "her", "tense")
-    known = [fact for fact in FACTS if fact in world.grammar.latents]
-    if "venue" not in world.grammar.lexicon.categories:
-        known.remove("topic")
+    known = known_facts(world)
     if not known:
-        require(world, "entailment", *FACTS)
+        raise ValueError(f"{world.grammar.lexicon.file} has the words for none of the facts {', '.join(FACTS)}")
     for rng in draws("entailments", count, seed, part):
         wanted = OUTCOMES[rng.integers(len(OUTCOMES))]
-        fitting: list[tuple[str, float]] = []
-        while not fitting:
-            story = world.sample(rng)
+        for story in search(world, rng, f"leaves a claim of {', '.join(known)} with the outcome {wanted}"):
             fact = known[rng.integers(len(known))]
             fitting = [(claim, p) for claim, outcome, p in claims(world, story, fact) if outcome == wanted]
+            if fitting:
+                break
         claim, probability = fitting[rng.integers(len(fitting))]
         yield Entailment(story.text, claim, wanted, probability)
+
+
+def known_facts(world: StoryWorld) -> list[str]:
+    """The facts that this world draws, and has all the words to claim.
+
+    >>> known_facts(StoryWorld.load("pocket"))
+    ['topic', 'object', 'spot']
+    """
+    words = {"be", "have", "a", *world.grammar.latents, *world.grammar.lexicon.categories}
+    return [
+        fact
+        for fact, template in FACTS.items()
+        if fact in world.grammar.latents and {slot for _, slot, _ in SLOT.findall(template)} <= words
+    ]
 
 
 def claims(world: StoryWorld, story: Story, fact: str) -> list[tuple[str, str, float]]:

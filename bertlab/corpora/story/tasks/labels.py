@@ -22,6 +22,9 @@ KINDS = {"name": "PER", "venue": "LOC", "spot": "LOC", "object": "OBJ", "day": "
 SENSES = ("python", "ruby", "bank", "bat", "bass", "spring", "light", "bark", "seal", "mouse", "bow", "crane", "date")
 """Words of two senses, told apart by the topic; a world may have only some."""
 
+MOST_STORIES = 10_000
+"""So many stories are told in search of one that fits an example; then it is given up."""
+
 _TASKS = ("labelled", "senses", "entities", "entailments", "questions")
 
 
@@ -96,6 +99,26 @@ def require(world: StoryWorld, task: str, *names: str) -> None:
         )
 
 
+def search(world: StoryWorld, rng: np.random.Generator, wanted: str) -> Iterator[Story]:
+    """Stories to choose one from.
+
+    Args:
+        wanted: what the story should do, for the error.
+
+    Raises:
+        ValueError: very many were looked at and none was chosen.
+
+    >>> world, rng = StoryWorld.load("pocket"), np.random.default_rng(0)
+    >>> next(story for story in search(world, rng, "is glad") if story.state["mood"] == "glad").state["mood"]
+    'glad'
+    """
+    for _ in range(MOST_STORIES):
+        yield world.sample(rng)
+    raise ValueError(
+        f"none of {MOST_STORIES:,} stories of {world.folder} {wanted}; let templates in stories.txt say more of it"
+    )
+
+
 def word_spans(story: Story) -> list[tuple[int, int]]:
     """(start, stop) of each word and mark in the characters of the story's text.
 
@@ -121,8 +144,14 @@ def labelled(
     >>> example = next(labelled(StoryWorld.load("pocket"), "mood", 1))
     >>> example.label in example.limit
     True
+
+    Raises:
+        ValueError: nothing of that name is drawn once a story.
     """
-    require(world, f"labelling by {variable}", variable)
+    if variable not in world.variables:
+        raise ValueError(
+            f"{variable!r} is not decided once a story, so it is no label; what is: {', '.join(world.variables)}"
+        )
     for rng in draws("labelled", count, seed, part):
         story = world.sample(rng)
         yield Labelled(story.text, story.state[variable], world.posterior(story)[variable])
@@ -164,10 +193,10 @@ def senses(
     if not ambiguous:
         raise ValueError(f"none of {', '.join(words)} stands under two topics in {world.grammar.lexicon.file}")
     for rng in draws("senses", count, seed, part):
-        found: list[int] = []
-        while not found:
-            story = world.sample(rng)
+        for story in search(world, rng, f"says {' or '.join(ambiguous)}"):
             found = [place for place, word in enumerate(story.words) if word.lower() in ambiguous]
+            if found:
+                break
         place = found[rng.integers(len(found))]
         start, stop = word_spans(story)[place]
         topics = world.posterior(story)["topic"]

@@ -19,7 +19,9 @@ import numpy as np
 from jaxtyping import Float
 
 from bertlab.corpora.story.exact.truth import Visible
-from bertlab.corpora.story.tasks.questions import Question, Questioner
+from bertlab.corpora.story.lexicon import TENSE
+from bertlab.corpora.story.tasks.labels import require
+from bertlab.corpora.story.tasks.questions import COMPANION, HERO, TOPIC, Question, Questioner
 from bertlab.corpora.story.world import Story, StoryWorld
 
 SHARP = 0.95
@@ -42,6 +44,15 @@ PHENOMENA: dict[str, tuple[str, ...]] = {
     "form": ("beginning", "ending"),
 }
 """What can be asked, and where its clue may stand (or which part of it is asked)."""
+NEEDED = {
+    "polysemy": (TOPIC,),
+    "tense": (TENSE,),
+    "time": (TENSE,),
+    "hero": (HERO,),
+    "companion": (COMPANION,),
+    "agreement": (TOPIC, TENSE),
+}
+"""The variables without which there is nothing to ask."""
 RELEASED = ("pair", "form")
 """What only the released world says."""
 VIEWS: tuple[Visible, ...] = ("both", "left", "right")
@@ -114,7 +125,7 @@ class ProbeSet(list[Probe]):
 def grouped(answers: Mapping[str, float], groups: Mapping[str, str]) -> dict[str, float]:
     """Probabilities of answers as probabilities of groups, of which one is taken to be right.
 
-    >>> grouped({"is": 0.2, "was": 0.1, "are": 0.1}, {"is": "one", "was": "one", "are": "many"})
+    >>> grouped({"is": 0.5, "was": 0.25, "are": 0.25}, {"is": "one", "was": "one", "are": "many"})
     {'one': 0.75, 'many': 0.25}
     """
     sums: dict[str, float] = {}
@@ -151,8 +162,8 @@ def probe_set(world: StoryWorld, phenomenon: str, clue: str, count: int = 100, s
     story one question at most is taken.
 
     Raises:
-        ValueError: there is no such phenomenon or clue, the world must be a released one, or it has too few such
-            stories.
+        ValueError: there is no such phenomenon or clue, the world lacks a variable or must be a released one, or it
+            has too few such stories.
 
     >>> world = StoryWorld.load("pocket")
     >>> probe = probe_set(world, "hero", "left", count=1)[0]
@@ -163,10 +174,13 @@ def probe_set(world: StoryWorld, phenomenon: str, clue: str, count: int = 100, s
         raise ValueError(f"no phenomenon {phenomenon!r}; there are {', '.join(PHENOMENA)}")
     if clue not in PHENOMENA[phenomenon]:
         raise ValueError(f"no clue {clue!r} of {phenomenon}; there are {', '.join(PHENOMENA[phenomenon])}")
+    if count < 1:
+        raise ValueError(f"a set has 1 probe or more, not {count}")
+    require(world, f"the phenomenon {phenomenon}", *NEEDED.get(phenomenon, ()))
     if phenomenon in RELEASED and not world.released:
         raise ValueError(
-            f"{phenomenon} asks for what training text withholds: take StoryWorld.load({world.folder.name!r}, "
-            "released=True)"
+            f"{phenomenon} asks for what training text withholds: load the same world with "
+            "StoryWorld.load(..., released=True)"
         )
     questioner = Questioner(world)
     probes: list[Probe] = []
@@ -268,10 +282,9 @@ def judge(
 
 
 def each_set(world: StoryWorld, count: int = 100, seed: int = 0) -> Iterator[tuple[str, str, ProbeSet]]:
-    """All sets of a world, one after the other: (phenomenon, clue, probes)."""
+    """All sets that a world can ask for, one after the other: (phenomenon, clue, probes)."""
     for phenomenon, clues in PHENOMENA.items():
-        if (phenomenon in RELEASED) == world.released and not (
-            phenomenon == "companion" and phenomenon not in world.grammar.lexicon.variables
-        ):
+        needed = NEEDED.get(phenomenon, ())
+        if (phenomenon in RELEASED) == world.released and set(needed) <= set(world.grammar.lexicon.variables):
             for clue in clues:
                 yield phenomenon, clue, probe_set(world, phenomenon, clue, count, seed)

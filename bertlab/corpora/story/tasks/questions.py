@@ -18,12 +18,13 @@ from functools import cached_property
 from bertlab.corpora.story.held_out import read_held_out
 from bertlab.corpora.story.lexicon import TENSE, TENSES
 from bertlab.corpora.story.morphology import conjugate, inflect
+from bertlab.corpora.story.tasks.labels import SENSES
 from bertlab.corpora.story.world import Story, StoryWorld
 
 TOPIC, HERO, COMPANION = "topic", "hero", "companion"
 FAR = 6
 """So many pieces at least lie between a verb and the word of time that tells its tense, in "time"."""
-POLYSEMES = frozenset("python ruby bank bat bass spring light bark seal mouse bow crane date".split())  # noqa: SIM905
+POLYSEMES = frozenset(SENSES)
 """Words of two senses. That two topics share a tree, too, makes no polyseme of it."""
 SINGULAR, PLURAL = "singular", "plural"
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bertlab.corpora.story.morphology import conjugate, inflect
-from bertlab.corpora.story.tasks.labels import draws, require, word_spans
+from bertlab.corpora.story.tasks.labels import draws, require, search, word_spans
 from bertlab.corpora.story.world import Part, Story, StoryWorld
 
 Span = tuple[int, int]
@@ -73,13 +73,14 @@ def span_questions(
     objects = world.grammar.lexicon.categories["object"]
     for rng in draws("questions", count, seed, part):
         open_ended = rng.random() < unanswerable
-        fitting: list[tuple[str, Span | None]] = []
-        while not fitting:
-            story = world.sample(rng)
+        sought = "without" if open_ended else "with"
+        for story in search(world, rng, f"leaves a question {sought} an answer"):
             others = [word for word, _ in objects.words[story.state[objects.variable]] if word not in story.words]
             other = others[rng.integers(len(others))] if others else None
             asked = _askable(world, story, verbs, other)
             fitting = [(question, span) for question, span in asked if (span is None) == open_ended]
+            if fitting:
+                break
         question, span = fitting[rng.integers(len(fitting))]
         characters = word_spans(story)
         start, stop = (characters[span[0]][0], characters[span[1] - 1][1]) if span else (0, 0)

@@ -2,12 +2,14 @@
 
 import math
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from bertlab.corpora.story import StoryWorld
-from bertlab.corpora.story.tasks.entailment import FACTS, OUTCOMES, claims, entailments, fill_fact
+from bertlab.corpora.story.tasks.best import label_limits
+from bertlab.corpora.story.tasks.entailment import FACTS, OUTCOMES, claims, entailments, fill_fact, known_facts
 from bertlab.corpora.story.tasks.labels import (
     KINDS,
     ambiguous_words,
@@ -222,7 +224,7 @@ def test_a_third_of_each_outcome(pocket):
 @pytest.mark.parametrize(
     ("task", "told"),
     [
-        (lambda world: labelled(world, "size", 1), "labelling by size needs size, which "),
+        (lambda world: labelled(world, "size", 1), "'size' is not decided once a story"),
         (lambda world: entailments(world, 1), "entailment needs her, which "),
         (lambda world: entities(world, 1, kinds={"city": "LOC"}), "named entities needs city, which "),
         (lambda world: senses(world, 1, words=("moon",)), "none of moon stands under two topics"),
@@ -237,3 +239,47 @@ def test_the_limit_is_a_distribution(pocket):
     for example in labelled(pocket, "topic", 30):
         assert np.isclose(sum(example.limit.values()), 1)
         assert example.limit[example.label] > 0
+
+
+def test_only_what_is_drawn_once_a_story_is_a_label(pocket):
+    with pytest.raises(ValueError, match=r"'thing' is not decided once a story.*hero, topic, tense, mood, name"):
+        next(labelled(pocket, "thing", 1))
+
+
+def write_world(folder: Path, lexicon: str, templates: str) -> StoryWorld:
+    (folder / "lexicon.txt").write_text(lexicon, encoding="utf-8")
+    (folder / "stories.txt").write_text(f"[all]\n{templates}[plans]\n1 all\n", encoding="utf-8")
+    (folder / "held_out.txt").write_text("", encoding="utf-8")
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "ann", "it", "her", "is", "was", "bright", "rainy", "."]
+    (folder / "vocab.txt").write_text("\n".join(pieces) + "\n", encoding="utf-8")
+    return StoryWorld.load(folder)
+
+
+TOLD = "[hero female]\nname*: Ann\nher: her\n[tense past]\n[tense present]\n"
+
+
+def test_a_world_without_topics_and_venues_claims_what_it_can(tmp_path):
+    weather = "[weather dry]\n{sky}: bright\n[weather wet]\n{sky}: rainy\n"
+    template = "1 {name} {=be.he} {%s} .\n"
+    (tmp_path / "a").mkdir()
+    world = write_world(tmp_path / "a", TOLD + weather.format(sky="sky"), template % "sky")
+    assert known_facts(world) == ["weather"]
+    assert next(entailments(world, 1, seed=1)).label in OUTCOMES
+    (tmp_path / "b").mkdir()
+    wordless = write_world(tmp_path / "b", TOLD + weather.format(sky="air"), template % "air")
+    with pytest.raises(ValueError, match="has the words for none of the facts topic, object"):
+        next(entailments(wordless, 1))
+
+
+def test_a_search_in_vain_ends(tmp_path, monkeypatch):
+    monkeypatch.setattr("bertlab.corpora.story.tasks.labels.MOST_STORIES", 50)
+    weather = "[weather dry]\nsky: bright\n[weather wet]\nsky: rainy\n"
+    # Whoever is never named cannot be claimed about.
+    world = write_world(tmp_path, TOLD + weather, "1 it {=be.he} {sky} .\n")
+    with pytest.raises(ValueError, match=r"none of 50 stories of .* leaves a claim of weather"):
+        next(entailments(world, 1))
+
+
+def test_there_is_no_limit_of_no_examples():
+    with pytest.raises(ValueError, match="no examples"):
+        label_limits([])

@@ -12,7 +12,7 @@ import pytest
 from bertlab.corpora.story import PHENOMENA, Probe, ProbeSet, StoryWorld, judge, probe_set
 from bertlab.corpora.story.morphology import inflect
 from bertlab.corpora.story.tasks import probes
-from bertlab.corpora.story.tasks.probes import grouped, where_is_the_clue
+from bertlab.corpora.story.tasks.probes import each_set, grouped, where_is_the_clue
 from bertlab.corpora.story.tasks.questions import FAR, POLYSEMES, Question, Questioner
 
 SIDES = ("left", "right", "both", "nowhere")
@@ -254,11 +254,11 @@ def test_what_cannot_be_asked(pocket, monkeypatch):
         probe_set(pocket, "rhyme", "left")
     with pytest.raises(ValueError, match="no clue 'left' of agreement; there are beside, across"):
         probe_set(pocket, "agreement", "left")
-    with pytest.raises(ValueError, match=r"StoryWorld.load\('pocket', released=True\)"):
+    with pytest.raises(ValueError, match=r"StoryWorld.load\(..., released=True\)"):
         probe_set(pocket, "pair", "noun")
     monkeypatch.setattr(probes, "MOST_STORIES", 30)
-    with pytest.raises(ValueError, match="only 0 of 5 probes of companion with clue left in 30 stories; ask for fewer"):
-        probe_set(pocket, "companion", "left", 5)
+    with pytest.raises(ValueError, match=r"only \d+ of 40 probes of hero with clue left in 30 stories; ask for fewer"):
+        probe_set(pocket, "hero", "left", 40)
 
 
 @pytest.mark.slow
@@ -271,3 +271,21 @@ def test_the_full_world_has_people_to_tell_apart():
             assert probe.shares(clue)[probe.group] > 0.95
             counts[probe.group] += 1
         assert sum(counts.values()) == 3
+
+
+@pytest.mark.parametrize(
+    ("phenomenon", "missing"), [("companion", "companion"), ("tense", "tense"), ("agreement", "topic, tense")]
+)
+def test_a_world_without_the_variable_is_told_at_once(bare, phenomenon, missing):
+    with pytest.raises(ValueError, match=f"the phenomenon {phenomenon} needs {missing}, which"):
+        probe_set(bare, phenomenon, PHENOMENA[phenomenon][0], 1)
+
+
+def test_each_set_asks_for_what_a_world_can_say(bare, monkeypatch):
+    monkeypatch.setattr(probes, "probe_set", lambda world, phenomenon, *_: phenomenon)
+    assert {phenomenon for phenomenon, _, _ in each_set(bare)} == {"hero", "article"}
+
+
+def test_a_set_without_a_probe_is_refused(tiny):
+    with pytest.raises(ValueError, match="1 probe or more, not 0"):
+        probe_set(tiny, "tense", "left", 0)
