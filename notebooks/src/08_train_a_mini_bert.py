@@ -113,7 +113,7 @@ from bertlab.training.twins import story_config, story_recipe
 
 recipe = story_recipe(
     "pocket",
-    steps=3000,
+    steps=2600,
     stages=(Stage(0.0, 20), Stage(0.15, 40), Stage(0.35, 128)),  # only stories of up to 20 pieces first, then of 40
     learning_rate=3e-3,
     masking=0.3,
@@ -219,7 +219,7 @@ check.step(my_step)
 # %% [markdown]
 # ## The run
 #
-# The whole run is that step, 3,000 times. `train` is the package's own loop; it gives you one step at a time, and
+# The whole run is that step, 2,600 times. `train` is the package's own loop; it gives you one step at a time, and
 # what you do with it, such as drawing a curve, is the body of the `for`. Two more things happen inside: the size of the
 # moves rises at first and then falls to 0 (*warm-up* and *decay*), and very long gradients are shortened.
 #
@@ -294,18 +294,20 @@ print(f"limit for anyone with a card: {left:.2f} nats")
 # It did not become more stupid between the two lines. (It never practised with the card either, and part of what it
 # loses is that. One that does practise is GPT: lesson 09.)
 #
-# ### Ask it
+# ### What it can do, and what it still lacks
 #
-# A story of this world with *tree* hidden where it first stands. How sure can one be, and how sure is our BERT? Below,
-# what the same network said before its first step.
+# A story of this world, with two words hidden in turn: *she*, in its last sentence, and *bass*, in its second. One can be
+# sure of both. Is our BERT? Where it is not, you see a piece of the way that is left to the lowest line. (Below: what
+# the same network said before its first step.)
 
 # %%
 from bertlab.lessons.first_wonder import chances, hide, two_columns
 
 story = "Yesterday Maya went to the river. She put her bass near the tree. Then she found her bass near the tree."
-two_columns(chances(model, world, story, "tree"), hide(story, "tree"))
+for word, which in [("she", 2), ("bass", 1)]:
+    two_columns(chances(model, world, story, word, which), hide(story, word, which))
 newborn = new_model(config, recipe)
-print("newborn:", ", ".join(f"{each.piece} {each.guessed:.2%}" for each in chances(newborn, world, story, "tree")))
+print("newborn:", ", ".join(f"{each.piece} {each.guessed:.2%}" for each in chances(newborn, world, story, "bass")))
 
 # %% [markdown]
 # ## Keep it
