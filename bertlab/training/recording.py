@@ -162,7 +162,13 @@ class Recording:
         return [moment.step for moment in self.moments]
 
     def save(self, folder: Path) -> None:
-        """Write two files, both or neither: texts and numbers as JSON, arrays in half precision."""
+        """Write two files, both or neither: texts and numbers as JSON, arrays in half precision.
+
+        Raises:
+            ValueError: there are no moments.
+        """
+        if not self.moments:
+            raise ValueError(f"there are no moments to write to {folder}; observe a model at least once")
         arrays: dict[str, Any] = {"vectors": self._halves([moment.vectors for moment in self.moments])}
         for number in range(len(self.watch.sentences)):
             arrays[f"attention_{number}"] = self._halves([moment.attentions[number] for moment in self.moments])

@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Float, Int
 
 from bertlab.corpora import TokenizedCorpus
+from bertlab.corpora.story.exact.summary import hidden_places
 from bertlab.model import BertForPreTraining
 from bertlab.text import Tokenizer
 
@@ -51,17 +52,30 @@ class Questions:
 def ask_world(
     world: World, stories: Iterable[Any], *, masking: float = 0.3, seed: int = 0, visible: Sequence[str] = VISIBLE
 ) -> Questions:
-    """Hide a share of each document's pieces, at least one, and let the world say what can be known about them."""
+    """Hide a share of each document's pieces, at least one, and let the world say what can be known about them.
+
+    Raises:
+        ValueError: there are no stories, or the share is not above 0 and at most 1.
+
+    >>> from bertlab.corpora.story import StoryWorld
+    >>> world = StoryWorld.load("pocket")
+    >>> questions = ask_world(world, world.documents(3), visible=["both"])
+    >>> questions.truth["both"].shape == (len(questions.true), len(world.tokenizer))
+    True
+    """
+    if not 0 < masking <= 1:
+        raise ValueError(f"the share of hidden pieces is above 0 and at most 1, not {masking}")
     documents, positions = [], []
     truth: dict[str, list[Float[np.ndarray, "asked vocab"]]] = {side: [] for side in visible}
     for number, story in enumerate(stories):
         ids = np.array(world.tokenizer(story.text).input_ids[1:-1])
-        rng = np.random.default_rng((seed, number))
-        places = np.sort(rng.permutation(len(ids))[: max(1, round(masking * len(ids)))])
+        places = hidden_places(len(ids), masking, np.random.default_rng((seed, number)))
         documents.append(ids)
         positions.append(places)
         for side in visible:
             truth[side].append(world.limit(story, places.tolist(), visible=side))
+    if not documents:
+        raise ValueError("there are no stories to ask about; give at least one")
     return Questions(documents, positions, {side: np.concatenate(parts) for side, parts in truth.items()})
 
 
@@ -75,7 +89,12 @@ def answers(
     Args:
         target: "masked" hides all places of a document at once and looks at its answer there; "next" hides nothing
             and looks at the answer one place before.
+
+    Raises:
+        ValueError: there is no such target, or a document is longer than the model's rows.
     """
+    if target not in ("masked", "next"):
+        raise ValueError(f"target is 'masked' or 'next', not {target!r}")
     model.eval()
     device = next(model.parameters()).device
     lengths = [len(ids) + 2 for ids in questions.documents]
@@ -205,9 +224,17 @@ def beside_the_truth(
     Args:
         training_text: where the guess without looking gets its frequencies from.
         target: what the model was trained to say, "masked" or "next"; if left out, a causal model the next piece.
+
+    Raises:
+        ValueError: the questions lack the truth for what the model sees.
     """
     target = target or ("next" if model.config.causal else "masked")
     sees = "left" if target == "next" else "both"
+    if sees not in questions.truth:
+        raise ValueError(
+            f"the model sees {sees!r}, but the truth is known for {', '.join(map(repr, questions.truth))} only; "
+            f"ask with ask_world(..., visible={(*questions.truth, sees)})"
+        )
     true = questions.true
     counts = np.bincount(training_text.ids, minlength=len(tokenizer)) + 1.0
     counts[tokenizer.special_ids] = 0.0

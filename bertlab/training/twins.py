@@ -75,9 +75,23 @@ SIZES = {
 }
 
 
+def twin_size(size: str) -> TwinSize:
+    """How large the twins of a world are.
+
+    >>> twin_size("pocket").hidden
+    96
+
+    Raises:
+        ValueError: for a world of that name no twins were measured.
+    """
+    if size not in SIZES:
+        raise ValueError(f"there are twins for {' and '.join(SIZES)}, not for {size!r}")
+    return SIZES[size]
+
+
 def story_config(size: str, tokenizer: Tokenizer, causal: bool = False) -> BertConfig:
     """A model as large as a world needs it; without dropout, for a story is seldom read twice."""
-    twin = SIZES[size]
+    twin = twin_size(size)
     return BertConfig(
         vocab_size=len(tokenizer),
         hidden_size=twin.hidden,
@@ -100,7 +114,7 @@ def story_recipe(size: str, **changes: Any) -> Recipe:
     >>> recipe.steps, recipe.masking, recipe.replaced, recipe.kept
     (500, 0.3, 0.0, 0.0)
     """
-    twin = SIZES[size]
+    twin = twin_size(size)
     settings: dict[str, Any] = {
         "steps": twin.steps,
         "batch_tokens": twin.batch_tokens,
@@ -192,7 +206,7 @@ def train_twin(
         stories: how many the finished model is asked about beside the truth.
     """
     world = StoryWorld.load(size)
-    text = prepare_stories(run, world, documents or SIZES[size].documents, recipe.seed)
+    text = prepare_stories(run, world, documents or twin_size(size).documents, recipe.seed)
     print(f"training on {text.training}\nheld out    {text.held_out}")
     return pretrain(
         run,

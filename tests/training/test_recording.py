@@ -88,6 +88,12 @@ def test_no_recording_is_said_so(tmp_path: Path):
         Recording.load(tmp_path)
 
 
+def test_nothing_is_recorded_of_no_moment(tmp_path: Path):
+    with pytest.raises(ValueError, match="no moments to write"):
+        Recording(WATCH, [], ()).save(tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
 def test_moments_begin_at_0_end_at_the_last_and_never_repeat():
     for steps, count in [(1, 2), (10, 24), (3000, 24), (100_000, 24)]:
         moments = moments_of(steps, count)

@@ -199,3 +199,18 @@ def test_it_prints_itself_as_a_table(questions):
         f"{found.model.nats:.3f}",
         f"{found.model.accuracy:.1%}",
     ]
+
+
+def test_what_cannot_be_asked_is_said(questions):
+    with pytest.raises(ValueError, match="no stories to ask about"):
+        ask_world(SmallWorld(), [])
+    for masking in (0.0, 1.5):
+        with pytest.raises(ValueError, match=f"above 0 and at most 1, not {masking}"):
+            ask_world(SmallWorld(), stories("red sun"), masking=masking)
+    model = new_model(config_of(False), Recipe(steps=1))
+    with pytest.raises(ValueError, match="target is 'masked' or 'next', not 'last'"):
+        answers(model, TOKENIZER, questions, "last")
+    left = ask_world(SmallWorld(), stories("red sun"), visible=["left"])
+    text = TokenizedCorpus(np.array([5, 9]), np.array([0, 2]), np.array([0, 1]))
+    with pytest.raises(ValueError, match=r"sees 'both', but .* for 'left' only; .*visible=\('left', 'both'\)"):
+        beside_the_truth(model, TOKENIZER, left, text)

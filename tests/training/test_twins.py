@@ -59,6 +59,12 @@ def test_stories_are_masked_as_their_truth_is_defined(size):
     assert story_recipe(size, steps=7).steps == 7
 
 
+def test_twins_of_an_unknown_world_are_refused(world):
+    for make in (lambda: story_recipe("moon"), lambda: story_config("moon", world.tokenizer)):
+        with pytest.raises(ValueError, match="twins for pocket and full, not for 'moon'"):
+            make()
+
+
 def test_stories_are_whole_and_told_once(tmp_path, world, capsys, monkeypatch):
     run = RunFolder(tmp_path)
     text = prepare_stories(run, world, documents=30, seed=2)
