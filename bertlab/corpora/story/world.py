@@ -10,7 +10,7 @@ from bisect import bisect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, product
 from pathlib import Path
 from typing import Literal
 
@@ -20,7 +20,7 @@ from jaxtyping import Float
 from bertlab.corpora.story.exact.truth import Truth, Visible
 from bertlab.corpora.story.grammar import ARTICLE, Grammar, Template, read_grammar
 from bertlab.corpora.story.morphology import article
-from bertlab.corpora.story.slots import Entry, Table
+from bertlab.corpora.story.slots import MARKS, Entry, Table
 from bertlab.paths import data_path
 from bertlab.text import Tokenizer, train_wordpiece
 
@@ -28,6 +28,8 @@ VOCABULARY = "vocab.txt"
 FILES = ("lexicon.txt", "stories.txt", "held_out.txt")
 PARTS = ("training", "validation", "test")
 Part = Literal["training", "validation", "test"]
+MOST_REJECTED = 100_000
+"""So many states are drawn until one has the values asked for; what is rarer is chosen among those that have them."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class Story:
 
 def in_print(words: Sequence[str]) -> str:
     """Words and marks as people write them: a capital first, no space before a mark."""
-    text = "".join(word if word in (".", ",", "!", "?") else f" {word}" for word in words).strip()
+    text = "".join(word if word in MARKS else f" {word}" for word in words).strip()
     return text[:1].upper() + text[1:]
 
 
@@ -187,12 +189,36 @@ class StoryWorld:
                     f"{name}={value!r} is not in this world; "
                     + (f"{name} is one of {', '.join(known[name])}" if name in known else f"known: {', '.join(known)}")
                 )
-        for _ in range(100_000):  # by rejection: so the fixed values may depend on one another
+        choices = [self._choices(variable, fixed) for variable in self.grammar.lexicon.variables if fixed]
+        if not all(choices):
+            raise ValueError(f"no story has {', '.join(f'{name}={value!r}' for name, value in fixed.items())} together")
+        for _ in range(MOST_REJECTED):
             state = tuple(int(rng.integers(size)) for size in self.grammar.latents.values())
             named = self.name_state(state)
             if all(named[name] == value for name, value in fixed.items()):
                 return state
-        raise ValueError(f"no story has {', '.join(f'{name}={value!r}' for name, value in fixed.items())} together")
+        drawn: dict[str, int] = {}
+        for of_variable in choices:
+            drawn |= of_variable[int(rng.integers(len(of_variable)))]
+        return tuple(drawn[latent] for latent in self.grammar.latents)
+
+    def _choices(self, variable: str, fixed: dict[str, str]) -> list[dict[str, int]]:
+        """All places of a variable's value and of the words that are kept under it, as far as nothing else is fixed."""
+        starred = [
+            category
+            for category in self.grammar.lexicon.categories.values()
+            if category.starred and category.variable == variable
+        ]
+        found = []
+        for place, value in enumerate(self.grammar.lexicon.variables[variable]):
+            if fixed.get(variable, value) == value:
+                words = [
+                    [at for at, (word, _) in enumerate(each.words[value]) if fixed.get(each.name, word) == word]
+                    for each in starred
+                ]
+                names = [variable, *(each.name for each in starred)]
+                found += [dict(zip(names, (place, *at), strict=True)) for at in product(*words)]
+        return found
 
     def name_state(self, state: Sequence[int]) -> dict[str, str]:
         """The latent state in words."""

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from bertlab.corpora.story import PARTS, Story, StoryWorld
+from bertlab.corpora.story import world as world_module
 from bertlab.corpora.story.held_out import read_held_out
 from bertlab.corpora.story.world import draw, in_print
 from bertlab.paths import data_path
@@ -269,3 +270,23 @@ def test_a_variable_of_one_value_has_no_other_words_for_its_noise(bare):
     assert stories == {"Ann kind.", "Ann happy.", "!"}
     told = dict(zip(bare.tokenizer.pieces, bare.limit("Ann kind.", [1])[0].tolist(), strict=True))
     assert {piece: share for piece, share in told.items() if share} == {"kind": 0.5, "happy": 0.5}
+
+
+def test_a_state_too_rare_to_be_met_by_chance_is_drawn_too(tiny, monkeypatch):
+    """Hero, name and topic, thing hang together: what is not fixed stays uniform among what goes with the fixed."""
+    whole = tiny.sample(np.random.default_rng(1)).state
+    monkeypatch.setattr(world_module, "MOST_REJECTED", 0)
+    rng = np.random.default_rng(5)
+    names = [tiny.name_state(tiny.draw_state(rng, thing="bat", tense="past")) for _ in range(2_000)]
+    assert {(named["thing"], named["tense"]) for named in names} == {("bat", "past")}
+    for variable, expected in [("topic", {"zoo", "farm"}), ("name", {"Ann", "Bob"}), ("mood", {"glad", "sad"})]:
+        shares = Counter(named[variable] for named in names)
+        assert set(shares) == expected
+        assert all(abs(count - 1_000) < 4 * 500**0.5 for count in shares.values())
+    assert tiny.sample(rng, **whole).state == whole
+
+
+def test_values_that_never_meet_are_refused_at_once(tiny, monkeypatch):
+    monkeypatch.setattr(tiny.__class__, "name_state", lambda *_: pytest.fail("it searches"))
+    with pytest.raises(ValueError, match="no story has topic='farm', thing='ice_cream' together"):
+        tiny.draw_state(np.random.default_rng(0), topic="farm", thing="ice_cream")
