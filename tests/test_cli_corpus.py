@@ -202,3 +202,8 @@ def test_ctrl_c_in_a_download_and_on_again(tmp_path, stories):
     assert out.read_bytes() == (tmp_path / "b.txt").read_bytes()
     assert len(list(read_documents(out))) == 45_000
     assert not note.exists()
+
+
+def test_a_folder_is_no_file_to_write_stories_to(tmp_path):
+    with pytest.raises(IsADirectoryError, match=r"is a folder; name a file, such as .*stories\.txt"):
+        write_stories(["Anna sings."], 1, tmp_path)

@@ -30,10 +30,13 @@ def write_stories(stories: Iterable[str], count: int, out: Path, force: bool = F
 
     Raises:
         FileExistsError: the file is there and holds something else.
+        IsADirectoryError: the name is that of a folder.
         ValueError: the file's name says that it is compressed.
     """
     if out.suffix == ".xz":
         raise ValueError(f"{out}: the text is written as it is; name the file {out.with_suffix('').name}")
+    if out.is_dir():
+        raise IsADirectoryError(f"{out} is a folder; name a file, such as {out / 'stories.txt'}")
     with tqdm(stories, total=count, unit=" stories", delay=1) as bar:
         lines = as_lines(iter(bar))
         if out.exists() and not force:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, product
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from jaxtyping import Float
@@ -20,14 +19,13 @@ from jaxtyping import Float
 from bertlab.corpora.story.exact.truth import Truth, Visible
 from bertlab.corpora.story.grammar import ARTICLE, Grammar, Template, read_grammar
 from bertlab.corpora.story.morphology import article
+from bertlab.corpora.story.parts import chance_of, check_part
 from bertlab.corpora.story.slots import MARKS, Entry, Table
 from bertlab.paths import data_path
 from bertlab.text import Tokenizer, train_wordpiece
 
 VOCABULARY = "vocab.txt"
 FILES = ("lexicon.txt", "stories.txt", "held_out.txt")
-PARTS = ("training", "validation", "test")
-Part = Literal["training", "validation", "test"]
 MOST_REJECTED = 100_000
 """So many states are drawn until one has the values asked for; what is rarer is chosen among those that have them."""
 
@@ -141,11 +139,11 @@ class StoryWorld:
         The parts are drawn from disjoint seeds: no test story was made by the draws of a training story.
 
         Raises:
-            ValueError: there is no such part.
+            ValueError: there is no such part, or the seed is negative.
         """
-        check_part(part)
+        check_part(part)  # also where no story is asked for
         for number in range(count):
-            yield self.sample(np.random.default_rng((seed, PARTS.index(part), number)))
+            yield self.sample(chance_of(seed, part, number))
 
     def sample(self, rng: np.random.Generator, plan: Sequence[str] | None = None, **fixed: str) -> Story:
         """One story.
@@ -281,13 +279,3 @@ def draw(rng: np.random.Generator, shares: Sequence[float] | Float[np.ndarray, "
     """The place of one choice, drawn by weights that need not sum to 1."""
     sums = list(accumulate(shares))
     return min(bisect(sums, rng.random() * sums[-1]), len(sums) - 1)
-
-
-def check_part(part: str) -> None:
-    """See that there is such a part of a corpus.
-
-    Raises:
-        ValueError: there is none.
-    """
-    if part not in PARTS:
-        raise ValueError(f"the parts are {', '.join(PARTS)}, not {part!r}")

@@ -290,3 +290,8 @@ def test_values_that_never_meet_are_refused_at_once(tiny, monkeypatch):
     monkeypatch.setattr(tiny.__class__, "name_state", lambda *_: pytest.fail("it searches"))
     with pytest.raises(ValueError, match="no story has topic='farm', thing='ice_cream' together"):
         tiny.draw_state(np.random.default_rng(0), topic="farm", thing="ice_cream")
+
+
+def test_a_negative_seed_is_refused(pocket):
+    with pytest.raises(ValueError, match="a seed is 0 or more, not -1"):
+        next(pocket.documents(1, seed=-1))

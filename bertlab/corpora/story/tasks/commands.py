@@ -14,11 +14,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-
 from bertlab.corpora.story.lexicon import at, read_sections
+from bertlab.corpora.story.parts import Part, chance_of, check_part
 from bertlab.corpora.story.tasks.best import LabelLimits, label_limits
-from bertlab.corpora.story.world import PARTS, Part, check_part, draw
+from bertlab.corpora.story.world import draw
 from bertlab.paths import data_path
 
 SLOT = re.compile(r"\{([a-z]+)\}")
@@ -96,12 +95,12 @@ class CommandGrammar:
         """Commands; each is a function of the seed, the part and its number. Only `test` has withheld values.
 
         Raises:
-            ValueError: there is no such part.
+            ValueError: there is no such part, or the seed is negative.
         """
         check_part(part)
         intents = list(self.intents)
         for number in range(count):
-            rng = np.random.default_rng((seed, PARTS.index(part), number))
+            rng = chance_of(seed, part, number)
             intent = intents[rng.integers(len(intents))]
             shares, templates = zip(*self.intents[intent], strict=True)
             filling = []

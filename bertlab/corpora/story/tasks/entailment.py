@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bertlab.corpora.story.morphology import article, conjugate
+from bertlab.corpora.story.parts import Part
 from bertlab.corpora.story.slots import SLOT
 from bertlab.corpora.story.tasks.labels import draws, require, search
-from bertlab.corpora.story.world import Part, Story, StoryWorld, in_print
+from bertlab.corpora.story.world import Story, StoryWorld, in_print
 
 OUTCOMES = ("entailment", "neutral", "contradiction")
 

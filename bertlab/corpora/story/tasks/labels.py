@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from bertlab.corpora.story.held_out import read_held_out
+from bertlab.corpora.story.parts import Part, chance_of, check_part
 from bertlab.corpora.story.slots import MARKS
-from bertlab.corpora.story.world import PARTS, Part, Story, StoryWorld, check_part
+from bertlab.corpora.story.world import Story, StoryWorld
 
 KINDS = {"name": "PER", "venue": "LOC", "spot": "LOC", "object": "OBJ", "day": "DATE", "time": "DATE"}
 """Category of a slot -> kind of entity."""
@@ -81,8 +82,7 @@ def draws(task: str, count: int, seed: int, part: Part) -> Iterator[np.random.Ge
     """A source of chance for each example of a task, of its own."""
     check_part(part)
     for number in range(count):
-        # The last number sets these draws apart from those of stories, and the tasks from one another.
-        yield np.random.default_rng((seed, PARTS.index(part), number, 16 + _TASKS.index(task)))
+        yield chance_of(seed, part, number, 16 + _TASKS.index(task))
 
 
 def require(world: StoryWorld, task: str, *names: str) -> None:

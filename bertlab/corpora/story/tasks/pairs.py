@@ -24,9 +24,10 @@ from typing import Literal
 
 import numpy as np
 
+from bertlab.corpora.story.parts import Part, chance_of, check_part
 from bertlab.corpora.story.tasks.best import LabelLimits, label_limits
 from bertlab.corpora.story.tasks.said import Said, Stages, collect, mean_over, on_axes, read_said
-from bertlab.corpora.story.world import PARTS, Part, Story, StoryWorld, check_part, draw
+from bertlab.corpora.story.world import Story, StoryWorld, draw
 
 Grade = Literal["random", "hard", "order"]
 GRADES = ("random", "hard", "order")
@@ -150,8 +151,8 @@ class StoryPairs:
         """
         check_part(part)
         for number in range(count):
-            # The last number sets these draws apart from those of `StoryWorld.documents`.
-            yield self.sample(np.random.default_rng((seed, PARTS.index(part), number, GRADES.index(self.grade))))
+            # Random pairs are task 0, as stories are, and draw by the same chance in another order.
+            yield self.sample(chance_of(seed, part, number, GRADES.index(self.grade)))
 
     def sample(self, rng: np.random.Generator) -> StoryPair:
         """One pair: real or not with equal chances."""

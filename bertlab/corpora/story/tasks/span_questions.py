@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bertlab.corpora.story.morphology import conjugate, inflect
+from bertlab.corpora.story.parts import Part
 from bertlab.corpora.story.tasks.labels import draws, require, search, word_spans
-from bertlab.corpora.story.world import Part, Story, StoryWorld
+from bertlab.corpora.story.world import Story, StoryWorld
 
 Span = tuple[int, int]
 """First word and the word after the last."""

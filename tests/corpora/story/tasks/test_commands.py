@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from bertlab.corpora.story.parts import check_part
 from bertlab.corpora.story.tasks.commands import CommandGrammar, command_limits
-from bertlab.corpora.story.world import check_part
 
 SMALL = """
 [slot room]

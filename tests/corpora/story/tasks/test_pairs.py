@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from bertlab.corpora.story import StoryWorld
+from bertlab.corpora.story.parts import check_part
 from bertlab.corpora.story.tasks.best import label_limits
 from bertlab.corpora.story.tasks.pairs import SHARED, StoryPairs, pair_limits
-from bertlab.corpora.story.world import check_part, in_print
+from bertlab.corpora.story.world import in_print
 
 State = tuple[int, ...]
 
