@@ -222,7 +222,7 @@ class StoryPairs:
         first, last = len(a.sentences), len(b.sentences)
         if self.boundary_shared:
             total = 0.0
-            for plans in {self._alike(plan) for _, plan in self.plans if len(plan) == first + last}:
+            for plans in dict.fromkeys(self._alike(plan) for _, plan in self.plans if len(plan) == first + last):
                 chance = sum(share for share, _ in plans)
                 parts = [(share / chance, plan) for share, plan in plans]
                 weight = chance / (first + last - 1)
