@@ -113,7 +113,7 @@ from bertlab.training.twins import story_config, story_recipe
 
 recipe = story_recipe(
     "pocket",
-    steps=2600,
+    steps=3000,
     stages=(Stage(0.0, 20), Stage(0.15, 40), Stage(0.35, 128)),  # only stories of up to 20 pieces first, then of 40
     learning_rate=3e-3,
     masking=0.3,
@@ -219,7 +219,7 @@ check.step(my_step)
 # %% [markdown]
 # ## The run
 #
-# The whole run is that step, 2,600 times. `train` is the package's own loop; it gives you one step at a time, and
+# The whole run is that step, 3,000 times. `train` is the package's own loop; it gives you one step at a time, and
 # what you do with it, such as drawing a curve, is the body of the `for`. Two more things happen inside: the size of the
 # moves rises at first and then falls to 0 (*warm-up* and *decay*), and very long gradients are shortened.
 #

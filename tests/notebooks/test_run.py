@@ -97,7 +97,7 @@ def executed(tmp_path_factory: pytest.TempPathFactory):
     return run
 
 
-SHORTER = {"steps=2600": "steps=24", "steps=600": "steps=12", "steps=500": "steps=12", "12_000": "400"}
+SHORTER = {"steps=3000": "steps=24", "steps=600": "steps=12", "steps=500": "steps=12", "12_000": "400"}
 """What makes lesson 08 a matter of seconds, where its results are not what is tested."""
 
 
@@ -183,7 +183,7 @@ def test_lesson_08_crosses_the_line_of_the_card_and_says_so(executed):
     reached, covered = nats(r"with holes: +([\d.]+) nats"), nats(r"with the card: +([\d.]+) nats")
     assert both < reached < left - CROSSING
     assert covered > left, "the card's limit binds whoever holds the card"
-    curve = re.findall(r'alt="(Loss after 2600 steps: BERT [^"]*)"', html_of(notebook))
+    curve = re.findall(r'alt="(Loss after 3000 steps: BERT [^"]*)"', html_of(notebook))
     assert curve, "the curve's words state all its lines"
     assert all(name in curve[-1] for name in ("unigram guess", "left only, limit", "both sides, limit"))
     by_heart = re.search(r"asked about the ten: ([\d.]+) nats; both sides, limit: ([\d.]+) nats", said)
