@@ -8,6 +8,7 @@ import bertlab
 from bertlab.corpora.story import StoryWorld, probe_set
 from bertlab.model import BertForPreTraining
 from bertlab.training.probing import ASKED, as_markdown, judge_model, probe_model
+from bertlab.training.twins import story_config
 
 
 @pytest.fixture(scope="module")
