@@ -110,7 +110,7 @@ def test_plans_templates_and_words_come_as_often_as_the_files_say(pocket, storie
             if total * share * (1 - share) > 10:
                 assert_share(counts[word], total, share, (table.category, word))
                 checked += 1
-    assert checked > 150
+    assert checked > 100  # so many are frequent enough to be held to their share
 
 
 @pytest.mark.slow
