@@ -110,7 +110,7 @@ def test_every_limit_is_the_enumerated_one(both, visible):
     world, everything = both
     rng = np.random.default_rng(1)
     stories = sorted(everything.total)
-    for choice in rng.choice(len(stories), size=40, replace=False):
+    for choice in rng.choice(len(stories), size=20, replace=False):
         story = stories[choice]
         hidden = set(rng.choice(len(story), size=max(1, round(0.3 * len(story))), replace=False).tolist())
         positions = sorted(hidden) if visible == "both" else list(range(len(story)))
@@ -134,7 +134,7 @@ def test_the_posterior_of_every_variable_is_the_enumerated_one(both):
     world, everything = both
     rng = np.random.default_rng(2)
     stories = sorted(everything.total)
-    for choice in rng.choice(len(stories), size=40, replace=False):
+    for choice in rng.choice(len(stories), size=20, replace=False):
         story = stories[choice]
         hidden = set(rng.choice(len(story), size=2, replace=False).tolist())
         weights: dict[State, float] = defaultdict(float)

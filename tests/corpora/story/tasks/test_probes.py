@@ -158,6 +158,7 @@ def test_form_one_piece_of_what_training_text_never_says(pocket, clue):
         assert probe.answers["both"][probe.true] > 0
 
 
+@pytest.mark.slow
 def test_a_probe_hides_one_piece_and_knows_the_limits(pocket):
     tokenizer = pocket.tokenizer
     for phenomenon, clue in (("polysemy", "left"), ("tense", "right"), ("hero", "both")):
@@ -225,6 +226,7 @@ def test_grouped_shares():
     assert grouped({}, groups) == {}
 
 
+@pytest.mark.slow
 def test_a_reader_is_judged_among_the_answers_of_interest(pocket):
     vocab = pocket.tokenizer.vocab
     for phenomenon, clue in (("polysemy", "nowhere"), ("polysemy", "right"), ("agreement", "across")):
