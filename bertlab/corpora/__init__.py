@@ -2,7 +2,7 @@
 
 from bertlab.corpora.files import find_text_files, read_documents, split_sentences
 from bertlab.corpora.prose import Passage, SensePair, passages, sense_pairs
-from bertlab.corpora.tokenized import TokenizedCorpus, concatenate, tokenize_corpus
+from bertlab.corpora.tokenized import TokenizedCorpus, concatenate, piece_shares, tokenize_corpus
 
 __all__ = [
     "Passage",
@@ -11,6 +11,7 @@ __all__ = [
     "concatenate",
     "find_text_files",
     "passages",
+    "piece_shares",
     "read_documents",
     "sense_pairs",
     "split_sentences",

@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Int, Integer
+from jaxtyping import Float, Int, Integer
 
 from bertlab.atomic import whole_file
 from bertlab.corpora.files import Document, split_sentences
@@ -75,6 +75,20 @@ class TokenizedCorpus:
         """Read what `save` wrote."""
         with np.load(file) as arrays:
             return cls(arrays["ids"], arrays["sentence_starts"], arrays["document_starts"])
+
+
+def piece_shares(
+    ids: Integer[np.ndarray, " tokens"], num_pieces: int, special_ids: Sequence[int] = ()
+) -> Float[np.ndarray, " vocab"]:
+    """How frequent each piece is: the guess of who does not look. One is added to every count, so that nothing is
+    impossible but the special pieces.
+
+    >>> piece_shares(np.array([3, 3, 2]), 4, special_ids=[0]).tolist()
+    [0.0, 0.16666666666666666, 0.3333333333333333, 0.5]
+    """
+    counts = np.bincount(ids, minlength=num_pieces) + 1.0
+    counts[list(special_ids)] = 0.0
+    return counts / counts.sum()
 
 
 def concatenate(corpora: Sequence[TokenizedCorpus]) -> TokenizedCorpus:

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-import numpy as np
 import torch
 
-from bertlab.corpora import TokenizedCorpus
+from bertlab.corpora import TokenizedCorpus, piece_shares
 from bertlab.model import BertForPreTraining
 from bertlab.pretrained import as_tensors
 from bertlab.text import Tokenizer
@@ -49,9 +48,7 @@ def evaluate(
     """
     model.eval()
     device = next(model.parameters()).device
-    counts = np.bincount(training_text.ids, minlength=model.config.vocab_size) + 1.0
-    counts[list(special_ids)] = 0.0
-    unigram = torch.from_numpy(counts / counts.sum()).log()
+    unigram = torch.from_numpy(piece_shares(training_text.ids, model.config.vocab_size, special_ids)).log()
     sums = torch.zeros(4, dtype=torch.float64)
     positions, nsp = 0, []
     with torch.inference_mode():

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from jaxtyping import Float, Int
 
-from bertlab.corpora import TokenizedCorpus
+from bertlab.corpora import TokenizedCorpus, piece_shares
 from bertlab.corpora.story.exact.summary import hidden_places
 from bertlab.model import BertForPreTraining
 from bertlab.text import Tokenizer
@@ -236,10 +236,9 @@ def beside_the_truth(
             f"ask with ask_world(..., visible={(*questions.truth, sees)})"
         )
     true = questions.true
-    counts = np.bincount(training_text.ids, minlength=len(tokenizer)) + 1.0
-    counts[tokenizer.special_ids] = 0.0
+    shares = piece_shares(training_text.ids, len(tokenizer), tokenizer.special_ids)
     with np.errstate(divide="ignore"):  # what cannot be is no part of any sum
-        unigram = np.broadcast_to(np.log(counts / counts.sum()), (len(true), len(tokenizer)))
+        unigram = np.broadcast_to(np.log(shares), (len(true), len(tokenizer)))
         limits = {side: score(np.log(exact), exact, true) for side, exact in questions.truth.items()}
     return BesideTheTruth(
         model=score(answers(model, tokenizer, questions, target), questions.truth[sees], true),

@@ -21,6 +21,7 @@ from jaxtyping import Float, Int
 from bertlab.atomic import write_whole
 from bertlab.corpora.story.exact.truth import Visible
 from bertlab.corpora.story.world import FILES, VOCABULARY, Story, StoryWorld
+from bertlab.corpora.tokenized import piece_shares
 from bertlab.paths import data_path
 
 VISIBLE: tuple[Visible, ...] = ("both", "left", "right")
@@ -163,12 +164,9 @@ def _limit(totals: Float[np.ndarray, "stories 5"]) -> Limit:
 
 
 def piece_frequencies(world: StoryWorld, documents: int, seed: int = 0) -> Float[np.ndarray, " vocab"]:
-    """How frequent each piece is in training stories; one is added to every count, so that none is impossible."""
-    counts = np.ones(len(world.tokenizer))
-    for story in world.documents(documents, seed):
-        np.add.at(counts, world.pieces(story), 1)
-    counts[world.tokenizer.special_ids] = 0
-    return counts / counts.sum()
+    """How frequent each piece is in training stories."""
+    told = np.concatenate([world.pieces(story) for story in world.documents(documents, seed)])
+    return piece_shares(told, len(world.tokenizer), world.tokenizer.special_ids)
 
 
 def fingerprint(world: StoryWorld) -> str:
