@@ -1,10 +1,8 @@
 """Numbers -> pictures: attention as BertViz draws it, figures with words for those who do not see them."""
 
 from bertlab.views import palette, plots
-from bertlab.views.bertviz import head_view, model_view, neuron_view
-from bertlab.views.bertviz_view import BertVizView
+from bertlab.views.bertviz import BertVizView, LiveView, head_view, model_view, neuron_view
 from bertlab.views.figures import save_figure, show
-from bertlab.views.live import LiveView
 
 __all__ = [
     "BertVizView",

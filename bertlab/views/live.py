@@ -1,78 +1,55 @@
-"""A BertViz view that is drawn again in place when the text changes: no new frame, so nothing flickers."""
+"""What all live views share: a widget where there is a kernel, and a still page where there is none any more."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from bertlab.views.attended import Encode
-from bertlab.views.bertviz_view import STYLE, BertVizView, Kind
-from bertlab.views.installed_js import bertviz_js, d3_js, own_js
 
-
-class LiveView:
-    """A view of what `encode` says, in a notebook with a kernel; without one, its last state as a still frame.
-
-        look = LiveView(head_view, encode, "the bank by the river")
-        look
-        look.show("the bank lent money")       # in another cell, or whenever a text box changes
+@cache
+def widget_class(name: str, scripts: Sequence[str], style: str) -> Any:
+    """A widget whose one trait, `state`, is a dictionary that Python and the page share.
 
     Args:
-        view: `head_view`, `model_view` or `neuron_view`
-        options: what else the view takes: layer, heads, too_long, ...
+        scripts: one ES module when joined; its default export has `render({model, el})`.
 
     Raises:
         ImportError: anywidget is not installed.
-        ValueError: as the view does.
     """
-
-    def __init__(
-        self,
-        view: Callable[..., BertVizView],
-        encode: Encode,
-        text_a: str,
-        text_b: str | None = None,
-        **options: Any,
-    ) -> None:
-        self._draw = lambda a, b: view(encode, a, b, **options)
-        self.view = self._draw(text_a, text_b)
-        self.widget = _widget_class(self.view.kind)(drawn=_drawn(self.view))
-        """The ipywidgets widget, to be put beside others in a box."""
-
-    def show(self, text_a: str, text_b: str | None = None) -> None:
-        """Draw another text in the same place; the layer and the sentence that were picked stay picked."""
-        self.view = self._draw(text_a, text_b)
-        self.widget.drawn = _drawn(self.view)
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        bundle = self.widget._repr_mimebundle_()
-        live = bundle[0] if isinstance(bundle, tuple) else bundle
-        return {**(live or {}), **self.view._repr_mimebundle_()}
-
-
-def _drawn(view: BertVizView) -> dict[str, Any]:
-    return {"body": view.body(), "params": view.parameters}
-
-
-@cache
-def _widget_class(kind: Kind) -> Any:
-    """The widget of one kind of view; anywidget is imported only here."""
     try:
         import anywidget
         import traitlets
     except ImportError:
         raise ImportError("a live view needs anywidget: pip install anywidget. The still view does without.") from None
 
-    class LiveBertViz(anywidget.AnyWidget):
-        _esm = "\n".join(
-            (
-                # d3 puts its names into the object it is given here, instead of into the page.
-                f"const d3 = {{}};\n(function (exports, module) {{{d3_js()}\n}})(d3, {{}});",
-                own_js("jquery_stand_in.js"),
-                f"function drawBertViz(window, require, requirejs, console) {{{bertviz_js(kind)}\n}}",
-                own_js("bertviz_live.js"),
-            )
-        )
-        _css = STYLE
-        drawn = traitlets.Dict().tag(sync=True)
+    members = {"_esm": "\n".join(scripts), "_css": style, "state": traitlets.Dict().tag(sync=True)}
+    return type(name, (anywidget.AnyWidget,), members)
 
-    return LiveBertViz
+
+class Live:
+    """Whatever shows itself as a widget now and as a page later.
+
+    The page lies in the same output, below the widget, and hides itself as long as the widget is there.
+    """
+
+    widget: Any
+    """The ipywidgets widget, to be put beside others in a box."""
+    _handle: Any = None
+
+    def still(self) -> str:
+        """What it shows now, as HTML that needs no kernel."""
+        raise NotImplementedError
+
+    def keep_still(self) -> None:
+        """Put what it shows now in the place of what the notebook would keep, for a reader without a kernel."""
+        if self._handle is not None:
+            self._handle.update(self._as_output(), raw=True)
+
+    def _as_output(self) -> dict[str, str]:
+        return {"text/html": self.still(), "text/plain": str(self)}
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        self.widget.add_class("bertlab-live")
+        display(self.widget)
+        self._handle = display(self._as_output(), raw=True, display_id=True)

@@ -197,6 +197,11 @@ class Lab:
             seconds=90,
         )
 
+    def reopen_without_kernel(self, name: str) -> None:
+        """Open a saved notebook as one finds it days later: nothing has run yet, and no widget is known."""
+        self.page.goto(f"{self.server.address}/lab/tree/{name}?token={self.server.token}&reset")
+        self.page.wait_for_function("() => window.jupyterapp?.shell.currentWidget?.context?.isReady")
+
     def command(self, name: str, **arguments: Any) -> None:
         """Run one of JupyterLab's own commands, which is surer than to click through its menus."""
         self._script(f"await window.jupyterapp.commands.execute({json.dumps(name)}, {json.dumps(arguments)});", 60)

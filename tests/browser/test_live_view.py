@@ -34,8 +34,9 @@ def notebook(server, browser):
         lab.open("live.ipynb")
         cells = lab.run_all()
         assert errors_in(cells) == []
-        data = cells[2]["outputs"][0]["data"]
-        assert {"application/vnd.jupyter.widget-view+json", "text/html", "text/plain"} <= data.keys()
+        widget, still = (output["data"] for output in cells[2]["outputs"])
+        assert "application/vnd.jupyter.widget-view+json" in widget
+        assert set(still) == {"text/html", "text/plain"}
         yield lab
 
 
@@ -96,3 +97,17 @@ def test_the_live_view_stays_white_in_the_dark_theme(notebook):
         assert colour == "rgb(0, 0, 0)", words
     assert notebook.outside == []
     assert notebook.errors == []
+
+
+def test_beside_a_live_view_the_still_one_hides_and_without_a_kernel_it_is_all_there_is(notebook):
+    still = notebook.frame_element("BertViz head view")
+    still.wait_for(state="hidden")
+    notebook.command("docmanager:save")
+    notebook.command("kernelmenu:shutdown")
+    notebook.reopen_without_kernel("live.ipynb")
+    frame = notebook.frame("BertViz head view")
+    assert frame.locator("#left text").all_text_contents() == ["[CLS]", "one", "two", "[SEP]"]
+    broken = notebook.page.get_by_text("Error displaying widget")
+    broken.nth(3).wait_for(state="attached")
+    # Only the box that somebody put together by hand has nothing to give way to.
+    assert [each.is_visible() for each in broken.all()] == [True, False, False, False]

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 import torch
 
-from bertlab.views import head_view, installed_js, model_view, neuron_view
+from bertlab.views import head_view, model_view, neuron_view
 from bertlab.views.attended import find_sentence_b
+from bertlab.views.bertviz import installed_js
 
 TOKENS = ["[CLS]", "the", "bank", "[SEP]", "full", "of", "mud", "[SEP]"]
 LEAVES_FILES_OPEN = pytest.mark.filterwarnings(

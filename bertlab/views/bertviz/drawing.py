@@ -1,16 +1,17 @@
 """One BertViz view as an object: shown in a notebook in a frame, or saved as a page that opens anywhere."""
 
 import html
-import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from bertlab.atomic import write_whole
-from bertlab.views.installed_js import bertviz_js, d3_js, own_js
+from bertlab.views.bertviz.installed_js import bertviz_js, d3_js
+from bertlab.views.page import VIEWS, as_script, frame, own_js, whole_page
 
 Kind = Literal["head", "model", "neuron"]
+FOLDER = VIEWS / "bertviz"
 WIDTH = {"head": 480, "model": 990, "neuron": 1040}
 """Pixels that a drawing takes; a wider frame would only be a white field in a dark theme."""
 
@@ -23,16 +24,6 @@ STYLE = (
     ".bertviz-view.head svg{min-width:340px}.bertviz-view.neuron svg{min-width:1020px}"
     + "".join(f".bertviz-view.{kind}{{max-width:{width}px;box-sizing:border-box}}" for kind, width in WIDTH.items())
 )
-
-
-def as_script(value: Any) -> str:
-    r"""JSON for the inside of a script element: no token can end the script or begin a tag.
-
-    >>> print(as_script(["</script>"]))
-    ["\u003c/script\u003e"]
-    """
-    text = json.dumps(value, separators=(",", ":"))
-    return text.replace("<", r"\u003c").replace(">", r"\u003e").replace("&", r"\u0026")
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,27 +49,25 @@ class BertVizView:
             f'<div id="vis" role="img" aria-label="{html.escape(self.label)}"></div></div>'
         )
 
-    def page(self) -> str:
-        """The whole HTML page: drawing, libraries and numbers in one file."""
+    def page(self, still: bool = False) -> str:
+        """The whole HTML page: drawing, libraries and numbers in one file.
+
+        Args:
+            still: it is what remains of a live view, and hides itself beside one.
+        """
         scripts = (
-            own_js("bertviz_page.js"),
+            own_js("page.js", FOLDER),
             d3_js(),
-            own_js("jquery_stand_in.js"),
+            own_js("jquery_stand_in.js", FOLDER),
             f"window.bertviz_params={as_script(self.parameters)};",
             bertviz_js(self.kind),
         )
-        return (
-            f'<!doctype html><html lang="en"><meta charset="utf-8"><title>BertViz {self.kind} view</title>'
-            f"<style>html{{background:#fff}}body{{margin:0}}{STYLE}</style><body>{self.body()}"
-            + "".join(f"<script>{script}</script>" for script in scripts)
+        return whole_page(
+            f"BertViz {self.kind} view", self.body(), scripts, f"html{{background:#fff}}{STYLE}", still=still
         )
 
-    def _repr_html_(self) -> str:
-        # Single quotes around the page: the libraries are full of double ones, which then stay as they are.
-        page = self.page().replace("&", "&amp;").replace("'", "&#39;")
-        size = f"width:100%;max-width:{WIDTH[self.kind]}px;height:{self.height}px"
-        style = f"{size};border:0;background:#fff;color-scheme:light"
-        return f'<iframe title="{html.escape(self.label)}" style="{style}" srcdoc=\'{page}\'></iframe>'
+    def _repr_html_(self, still: bool = False) -> str:
+        return frame(self.page(still), self.label, self.height, WIDTH[self.kind], background="#fff")
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/html": self._repr_html_(), "text/plain": self.label}

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from bertlab.views.attended import Attended, Encode, read
-from bertlab.views.bertviz_numbers import PAIRS, attention_filters, numbered
-from bertlab.views.bertviz_view import BertVizView, Kind
+from bertlab.views.bertviz.drawing import BertVizView, Kind
+from bertlab.views.bertviz.numbers import PAIRS, attention_filters, numbered
 
 TooLong = Literal["refuse", "cut"]
 BYTES_PER_NUMBER = 7

@@ -6,6 +6,8 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
+from bertlab.views.page import inline
+
 BERTVIZ_VERSION = "1.4.1"
 D3_VERSION = "5.7.0"
 """The version that BertViz asks its CDN for; from d3 6 on, event handlers get other arguments."""
@@ -67,20 +69,6 @@ def d3_js() -> str:
             f"mpld3 {package_version('mpld3')} carries {script[:40]!r}; d3 {D3_VERSION} is needed. {REMEDY}"
         )
     return inline(script)
-
-
-def own_js(name: str) -> str:
-    """A script of this package."""
-    return inline(Path(__file__).with_name(name).read_text(encoding="utf-8"))
-
-
-def inline(script: str) -> str:
-    r"""The script in a form that cannot end the script element around it.
-
-    >>> print(inline('say("</script>")'))
-    say("<\/script>")
-    """
-    return re.sub(r"</(script)", r"<\\/\1", script, flags=re.IGNORECASE)
 
 
 def package_version(name: str) -> str:

@@ -24,7 +24,7 @@ export default {
   render({ model, el }) {
     const require = Object.assign((names, use) => use(jqueryStandIn(el), inside(el)), { config() {} });
     const draw = () => {
-      const drawn = structuredClone(model.get("drawn"));
+      const drawn = structuredClone(model.get("state"));
       keepChoices(el, drawn);
       el.innerHTML = drawn.body;
       const filter = el.querySelector("#filter");
@@ -38,8 +38,8 @@ export default {
         el.prepend(note);
       }
     };
-    model.on("change:drawn", draw);
+    model.on("change:state", draw);
     draw();
-    return () => model.off("change:drawn", draw);
+    return () => model.off("change:state", draw);
   },
 };
