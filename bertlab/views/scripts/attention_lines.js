@@ -1,0 +1,107 @@
+// Who looks where in one head: tokens on the left look, tokens on the right are looked at, a line for each share.
+// Rest on a token, or go there with the arrow keys, and its lines stand alone, with their numbers and in words.
+//
+//   const lines = attentionLines({ label: "Attention of BERT" });
+//   lines.draw({ tokens, share: (query, key) => 0.25, chosen: null, hidden: [4] });
+//
+// `onChoose(query or null)` is told of every change; without it the picture follows by itself.
+const SVG = "http://www.w3.org/2000/svg";
+const LEAST_SHARE = 0.01; // what is less would be a grey veil over the rest
+
+function attentionLines({ label, onChoose }) {
+  const [row, gap, letter, pad] = [24, 170, 8.6, 14];
+  const element = document.createElement("div");
+  element.className = "lines";
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("role", "group");
+  svg.setAttribute("tabindex", "0");
+  const said = document.createElement("p");
+  said.className = "said faint";
+  said.setAttribute("aria-live", "polite");
+  element.append(svg, said);
+  let shown = { tokens: [], share: () => 0, chosen: null, hidden: [] };
+
+  const make = (name, attributes, text) => {
+    const made = document.createElementNS(SVG, name);
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    if (text !== undefined) made.textContent = text;
+    return made;
+  };
+  const wide = (token) =>
+    [...token].reduce((sum, sign) => sum + (sign.codePointAt(0) > 0x2e80 ? 2 : 1), 0) * letter + pad;
+  const choose = (query) => {
+    if (query === shown.chosen) return;
+    if (onChoose) onChoose(query);
+    else draw({ ...shown, chosen: query });
+  };
+
+  function inWords(tokens, share, query) {
+    const order = tokens.map((_, key) => key).sort((one, other) => share(query, other) - share(query, one));
+    const best = order.filter((key) => share(query, key) >= 0.005).slice(0, 4);
+    return `${tokens[query]} looks at ${best.map((key) => `${tokens[key]} (${share(query, key).toFixed(2)})`).join(", ")}`;
+  }
+
+  function draw(given) {
+    shown = { hidden: [], chosen: null, ...given };
+    const { tokens, share, chosen, hidden } = shown;
+    const column = Math.max(40, ...tokens.map(wide));
+    const [left, right] = [column, column + gap];
+    const width = right + column + 40;
+    const height = tokens.length * row + 4;
+    const middle = (place) => place * row + row / 2 + 2;
+    const parts = [];
+    tokens.forEach((token, query) => {
+      if (chosen !== null && chosen !== query) return;
+      tokens.forEach((_, key) => {
+        const part = share(query, key);
+        if (part < LEAST_SHARE) return;
+        parts.push(
+          make("line", {
+            x1: left, y1: middle(query), x2: right, y2: middle(key), "data-query": query, "data-key": key,
+            "stroke-width": (1 + 4 * part).toFixed(2),
+            opacity: (chosen === null ? part : Math.max(0.2, part)).toFixed(3),
+          }),
+        );
+      });
+    });
+    tokens.forEach((token, place) => {
+      const y = middle(place);
+      if (hidden.includes(place)) {
+        const x = left - wide(token) + 4;
+        parts.push(make("rect", { class: "hidden", x, y: y - 10, width: wide(token) - 2, height: 20, rx: 4 }));
+      }
+      const looker = { class: chosen === place ? "looker chosen" : "looker", x: left - 6, "text-anchor": "end" };
+      parts.push(make("text", { ...looker, y: y + 5 }, token));
+      const part = chosen === null ? 0 : share(chosen, place);
+      if (chosen !== null) {
+        parts.push(make("rect", { class: "bar", x: right, y: y - 10, width: part * (column + 40), height: 20 }));
+        const number = { class: "share", x: right + wide(token), y: y + 4 };
+        if (part >= LEAST_SHARE) parts.push(make("text", number, part.toFixed(2)));
+      }
+      parts.push(make("text", { class: "seen", x: right + 6, y: y + 5 }, token));
+      parts.push(make("rect", { class: "touch", "data-query": place, x: 0, y: y - row / 2, width: left, height: row }));
+    });
+    svg.setAttribute("width", width);
+    svg.setAttribute("height", height);
+    svg.setAttribute("aria-label", `${label}: ${tokens.length} tokens; arrow keys choose one and read its row`);
+    svg.replaceChildren(...parts);
+    said.textContent = chosen === null ? "Rest on a word on the left: its lines alone." : inWords(tokens, share, chosen);
+  }
+
+  svg.addEventListener("pointermove", (event) => {
+    const touched = event.target.dataset.query;
+    choose(touched === undefined ? null : +touched);
+  });
+  svg.addEventListener("pointerleave", () => choose(null));
+  svg.addEventListener("keydown", (event) => {
+    const last = shown.tokens.length - 1;
+    const here = shown.chosen ?? -1;
+    const there = { ArrowDown: Math.min(last, here + 1), ArrowUp: Math.max(0, here - 1), Home: 0, End: last, Escape: null };
+    if (!(event.key in there)) return;
+    event.preventDefault();
+    event.stopPropagation(); // in a notebook arrow keys go from cell to cell
+    choose(there[event.key]);
+  });
+  svg.addEventListener("blur", () => choose(null));
+  return { element, draw };
+}
