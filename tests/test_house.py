@@ -15,7 +15,7 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 # Imports point from a later line to an earlier one, never the other way.
 FLOORS = [
-    {"paths", "atomic"},
+    {"paths", "atomic", "polite"},
     {"text", "corpora"},
     {"model"},
     {"pretrained"},
@@ -36,7 +36,7 @@ FORBIDDEN = {
     "views": {"bertlab.text", "bertlab.model"},
 }
 # A machine with only torch and the other packages of CORE imports these; Jupyter and the like wait for a call.
-BARE = {"__init__", "paths", "atomic", "text", "corpora", "model", "pretrained", "training", "doctor"}
+BARE = {"__init__", "paths", "atomic", "polite", "text", "corpora", "model", "pretrained", "training", "doctor"}
 BARE |= {"cli_corpus", "cli"}
 
 

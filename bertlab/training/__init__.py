@@ -1,5 +1,6 @@
 """Predictions become learning: masks, pairs, batches, and one visible loop."""
 
+from bertlab.polite import polite_stop
 from bertlab.training.batches import Batch, PretrainingBatches
 from bertlab.training.documents import DocumentBatches
 from bertlab.training.evaluation import Evaluation, Guess, evaluate, fill_mask
@@ -8,8 +9,9 @@ from bertlab.training.masking import mask_tokens
 from bertlab.training.pairs import Pairs, make_pairs, make_spans
 from bertlab.training.recipe import SHORT_ROWS_FIRST, Recipe, Stage
 from bertlab.training.resume import load_checkpoint, save_checkpoint
-from bertlab.training.runtime import choose_device, choose_precision, polite_stop
+from bertlab.training.runtime import choose_device, choose_precision
 from bertlab.training.truth import BesideTheTruth, Questions, Score, ask_world, beside_the_truth, score
+from bertlab.training.watching import Seen, watching
 
 __all__ = [
     "SHORT_ROWS_FIRST",
@@ -24,6 +26,7 @@ __all__ = [
     "Questions",
     "Recipe",
     "Score",
+    "Seen",
     "Stage",
     "Step",
     "ask",
@@ -43,4 +46,5 @@ __all__ = [
     "save_checkpoint",
     "score",
     "train",
+    "watching",
 ]

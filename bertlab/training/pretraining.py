@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from bertlab.corpora import TokenizedCorpus, find_text_files
 from bertlab.model import BertConfig, BertForPreTraining
+from bertlab.polite import polite_stop
 from bertlab.pretrained import save
 from bertlab.text import Tokenizer
 from bertlab.training.batches import Batch, PretrainingBatches
@@ -23,7 +24,7 @@ from bertlab.training.prepare import PreparedText, learn_vocabulary, prepare_tex
 from bertlab.training.recipe import Recipe, Stage
 from bertlab.training.resume import load_checkpoint
 from bertlab.training.run_folder import RunFolder
-from bertlab.training.runtime import choose_device, polite_stop
+from bertlab.training.runtime import choose_device
 
 
 def prepare_run(
