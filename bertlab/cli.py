@@ -60,7 +60,7 @@ def train(options: argparse.Namespace) -> int:
     result = pretrain(run, text, config, recipe, command=options.command_line, keep_every=options.keep_every)
     if result is None:
         return 130
-    print(f"{result}\nsaved in {options.out}; try: bertlab demo --model {shlex.quote(str(options.out))}")
+    print(f"{result}\nsaved in {options.out}; try: bertlab guess --model {shlex.quote(str(options.out))}")
     return 0
 
 
@@ -99,7 +99,7 @@ def record_story(options: argparse.Namespace) -> int:
     return 0
 
 
-def demo(options: argparse.Namespace) -> int:
+def guess(options: argparse.Namespace) -> int:
     """Show what a model says at each [MASK] of a sentence."""
     from bertlab import load
     from bertlab.training import fill_mask
@@ -107,7 +107,28 @@ def demo(options: argparse.Namespace) -> int:
     model, tokenizer = load(options.model)
     print(options.sentence)
     for number, guesses in enumerate(fill_mask(model, tokenizer, options.sentence), start=1):
-        print(f"[MASK] {number}: " + ", ".join(f"{guess.piece} {guess.probability:.2f}" for guess in guesses))
+        print(f"[MASK] {number}: " + ", ".join(f"{each.piece} {each.probability:.2f}" for each in guesses))
+    return 0
+
+
+def demo(options: argparse.Namespace) -> int:
+    """Show the attention lab as a web page of this machine: type a sentence, hide words, see where a model looks."""
+    import webbrowser
+
+    from bertlab import load
+    from bertlab.reader import reader
+    from bertlab.views.attention_lab import AttentionLab
+    from bertlab.views.attention_lab.server import serve
+
+    names = [options.model, *([options.beside] if options.beside else [])]
+    lab = AttentionLab({name: reader(*load(name)) for name in names}, options.sentence, hide=options.hide or ())
+
+    def opened(address: str) -> None:
+        print(f"the lab is at {address}  (Ctrl-C ends it)", flush=True)
+        if options.browser:
+            webbrowser.open(address)
+
+    serve(lab, options.host, options.port, anyone=options.anyone, opened=opened)
     return 0
 
 
@@ -119,7 +140,17 @@ def doctor(options: argparse.Namespace) -> int:
 
 
 def notebooks(options: argparse.Namespace) -> int:
-    """Build the lessons from their sources, or copy them for a learner."""
+    """Build the lessons from their sources, copy them for a learner, or run them and write what is seen as pages."""
+    if options.html:
+        from bertlab.lessons.execution import export_lessons
+
+        if options.out is None:
+            raise ValueError("notebooks --html writes pages: say where, with --out DIR")
+        for message in export_lessons(options.lessons, options.out):
+            print(message, flush=True)
+        return 0
+    if options.lessons or options.out:
+        raise ValueError("lessons and --out belong to notebooks --html")
     if options.copy:
         from bertlab.lessons import copies
 
@@ -240,10 +271,21 @@ def build_parser() -> argparse.ArgumentParser:
 
     add_corpus(commands, at_least_one)
 
-    command = commands.add_parser("demo", help=demo.__doc__)
-    command.set_defaults(run=demo)
+    command = commands.add_parser("guess", help=guess.__doc__)
+    command.set_defaults(run=guess)
     command.add_argument("sentence", nargs="?", default="I have not seen him for a long [MASK].")
     command.add_argument("--model", default="mini", help="a folder, or a name of the Hugging Face Hub")
+
+    command = commands.add_parser("demo", help=demo.__doc__)
+    command.set_defaults(run=demo)
+    command.add_argument("sentence", nargs="?", default="He shut the door behind him and went down the stairs.")
+    command.add_argument("--hide", action="append", help="a word hidden at the beginning; may be said again")
+    command.add_argument("--model", default="mini", help="a folder, or a name of the Hugging Face Hub")
+    command.add_argument("--beside", help="a second model, shown beside the first", metavar="MODEL")
+    command.add_argument("--host", default="127.0.0.1", help="address to listen at")
+    command.add_argument("--port", type=int, default=0, help="a free one if left out")
+    command.add_argument("--anyone", action="store_true", help="also where other machines reach it; it has no password")
+    command.add_argument("--browser", action=argparse.BooleanOptionalAction, default=True, help="open the page")
 
     command = commands.add_parser("doctor", help=doctor.__doc__)
     command.set_defaults(run=doctor)
@@ -254,6 +296,9 @@ def build_parser() -> argparse.ArgumentParser:
     what.add_argument("--copy", type=Path, metavar="DIR", help="make or update a learner's copies")
     what.add_argument("--build", action="store_true", help="make notebooks/*.ipynb from notebooks/src (for authors)")
     what.add_argument("--check", action="store_true", help="say which notebooks differ from their source")
+    what.add_argument("--html", action="store_true", help="run lessons and write each as one page; needs --out")
+    command.add_argument("--out", type=Path, metavar="DIR", help="folder for the pages of --html")
+    command.add_argument("lessons", nargs="*", metavar="LESSON", help="of --html: number or name; all if left out")
 
     command = commands.add_parser("reset", help=reset.__doc__)
     command.set_defaults(run=reset)

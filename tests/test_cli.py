@@ -67,7 +67,7 @@ def test_help_is_instant_and_needs_no_torch(tmp_path):
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
     assert done.stdout.splitlines()[-1] == "0 False False"
-    for command in ("train", "demo", "doctor", "notebooks", "reset"):
+    for command in ("train", "guess", "demo", "doctor", "notebooks", "reset"):
         assert re.search(rf"^ +{command}\b", done.stdout, re.MULTILINE)
 
 
@@ -197,7 +197,7 @@ def test_it_says_what_it_does(trained):
     assert "training on " in out
     assert "held out " in out
     result = re.search(r"^masked words ([\d.]+%) right, ([\d.]+) nats", out, re.MULTILINE)
-    assert f"saved in {folder}; try: bertlab demo --model '{folder}'" in out
+    assert f"saved in {folder}; try: bertlab guess --model '{folder}'" in out
     card = (folder / "README.md").read_text(encoding="utf-8")
     assert f"stand in the row) | {result[1]} |" in card
     assert f"| loss in nats | {result[2]} |" in card
@@ -211,12 +211,12 @@ def test_a_text_may_have_fewer_pieces_than_were_asked_for(trained):
 
 
 def test_demo_guesses(trained, capsys):
-    assert cli.main(["demo", "--model", str(trained[0]), "Anna [MASK] the [MASK]."]) == 0
+    assert cli.main(["guess", "--model", str(trained[0]), "Anna [MASK] the [MASK]."]) == 0
     assert re.fullmatch(
         r"Anna \[MASK\] the \[MASK\]\.\n\[MASK\] 1: (\S+ 0\.\d\d(, )?){5}\n\[MASK\] 2: (\S+ 0\.\d\d(, )?){5}\n",
         capsys.readouterr().out,
     )
-    assert cli.main(["demo", "--model", str(trained[0]), "Nothing hidden."]) == 1
+    assert cli.main(["guess", "--model", str(trained[0]), "Nothing hidden."]) == 1
     assert "write [MASK]" in capsys.readouterr().err
 
 

@@ -19,6 +19,7 @@ FLOORS = [
     {"text", "corpora"},
     {"model"},
     {"pretrained"},
+    {"reader"},
     {"training"},
     {"views"},
     {"lessons"},
@@ -36,7 +37,7 @@ FORBIDDEN = {
     "views": {"bertlab.text", "bertlab.model"},
 }
 # A machine with only torch and the other packages of CORE imports these; Jupyter and the like wait for a call.
-BARE = {"__init__", "paths", "atomic", "polite", "text", "corpora", "model", "pretrained", "training", "doctor"}
+BARE = {"__init__", "paths", "atomic", "polite", "text", "corpora", "model", "pretrained", "reader", "training", "doctor"}
 BARE |= {"cli_corpus", "cli"}
 
 

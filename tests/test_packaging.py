@@ -182,7 +182,7 @@ def test_the_doctor_of_an_installed_wheel_is_content(away):
 
 @pytest.mark.slow
 def test_an_installed_wheel_guesses_a_word(away):
-    outcome = away("bertlab", "demo", "the [MASK] was very old.")
+    outcome = away("bertlab", "guess", "the [MASK] was very old.")
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
     assert re.search(r"\[MASK\] 1: \S+ 0\.\d\d", outcome.stdout)
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import torch
 
 from bertlab.corpora import TokenizedCorpus, piece_shares
 from bertlab.model import BertForPreTraining
 from bertlab.pretrained import as_tensors
+from bertlab.reader import Guess
 from bertlab.text import Tokenizer
 from bertlab.training.batches import Batch
 from bertlab.training.loop import ask
@@ -73,13 +73,6 @@ def evaluate(
         unigram_accuracy=unigram_accuracy,
         positions=positions,
     )
-
-
-class Guess(NamedTuple):
-    """What a model would put in a masked place, and how sure it is (a probability)."""
-
-    piece: str
-    probability: float
 
 
 def fill_mask(model: BertForPreTraining, tokenizer: Tokenizer, text: str, top: int = 5) -> list[list[Guess]]:

@@ -9,7 +9,7 @@ const SVG = "http://www.w3.org/2000/svg";
 const LEAST_SHARE = 0.01; // what is less would be a grey veil over the rest
 
 function attentionLines({ label, onChoose }) {
-  const [row, gap, letter, pad] = [24, 170, 8.6, 14];
+  const [row, pad, room] = [24, 14, 44]; // pixels; `room` for the numbers on the right
   const element = document.createElement("div");
   element.className = "lines";
   const svg = document.createElementNS(SVG, "svg");
@@ -27,8 +27,8 @@ function attentionLines({ label, onChoose }) {
     if (text !== undefined) made.textContent = text;
     return made;
   };
-  const wide = (token) =>
-    [...token].reduce((sum, sign) => sum + (sign.codePointAt(0) > 0x2e80 ? 2 : 1), 0) * letter + pad;
+  const pen = document.createElement("canvas").getContext("2d");
+  const wide = (token) => pen.measureText(token).width + pad;
   const choose = (query) => {
     if (query === shown.chosen) return;
     if (onChoose) onChoose(query);
@@ -44,9 +44,11 @@ function attentionLines({ label, onChoose }) {
   function draw(given) {
     shown = { hidden: [], chosen: null, ...given };
     const { tokens, share, chosen, hidden } = shown;
+    pen.font = `700 15px ${getComputedStyle(element).fontFamily || "sans-serif"}`;
     const column = Math.max(40, ...tokens.map(wide));
+    const gap = Math.max(70, Math.min(320, (element.clientWidth || 480) - 2 * column - room));
     const [left, right] = [column, column + gap];
-    const width = right + column + 40;
+    const width = right + column + room;
     const height = tokens.length * row + 4;
     const middle = (place) => place * row + row / 2 + 2;
     const parts = [];
@@ -59,7 +61,7 @@ function attentionLines({ label, onChoose }) {
           make("line", {
             x1: left, y1: middle(query), x2: right, y2: middle(key), "data-query": query, "data-key": key,
             "stroke-width": (1 + 4 * part).toFixed(2),
-            opacity: (chosen === null ? part : Math.max(0.2, part)).toFixed(3),
+            opacity: (chosen === null ? part ** 0.8 : Math.max(0.35, part ** 0.5)).toFixed(3),
           }),
         );
       });
@@ -67,14 +69,14 @@ function attentionLines({ label, onChoose }) {
     tokens.forEach((token, place) => {
       const y = middle(place);
       if (hidden.includes(place)) {
-        const x = left - wide(token) + 4;
-        parts.push(make("rect", { class: "hidden", x, y: y - 10, width: wide(token) - 2, height: 20, rx: 4 }));
+        const x = left - wide(token) + 1;
+        parts.push(make("rect", { class: "hidden", x, y: y - 11, width: wide(token), height: 22, rx: 4 }));
       }
       const looker = { class: chosen === place ? "looker chosen" : "looker", x: left - 6, "text-anchor": "end" };
       parts.push(make("text", { ...looker, y: y + 5 }, token));
       const part = chosen === null ? 0 : share(chosen, place);
       if (chosen !== null) {
-        parts.push(make("rect", { class: "bar", x: right, y: y - 10, width: part * (column + 40), height: 20 }));
+        parts.push(make("rect", { class: "bar", x: right, y: y - 10, width: part * (column + room), height: 20 }));
         const number = { class: "share", x: right + wide(token), y: y + 4 };
         if (part >= LEAST_SHARE) parts.push(make("text", number, part.toFixed(2)));
       }

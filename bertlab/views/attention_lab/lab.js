@@ -1,0 +1,151 @@
+// AttentionLab: a sentence, its words to hide, and for each model what it says of them and where it looks.
+//
+//   const element = attentionLab({ question, answer, sentences }, ask);
+//
+// A question is { text_a, text_b, holes, other_mask }, an answer what AttentionLab.answer makes of it in Python.
+// `ask(question)` promises an answer: a kernel's, a server's, or a recorded one. With `sentences` only those can be
+// chosen, and one word at a time hidden; without them one can type.
+const PATIENCE = 2500; // milliseconds without an answer until one is told so
+
+function attentionLab({ question, answer, sentences = null }, ask) {
+  const element = document.createElement("section");
+  element.className = "bertlab lab";
+  element.setAttribute("aria-label", "Attention lab");
+  let wanted = null; // the newest question that nobody has asked yet
+  let asking = false;
+  let chosen = null;
+
+  // ---- What can be asked.
+
+  const field = (label, control) => {
+    const made = document.createElement("label");
+    const words = document.createElement("span");
+    words.textContent = label;
+    made.append(words, control);
+    return made;
+  };
+  const line = (name, value) => {
+    const made = document.createElement("input");
+    Object.assign(made, { type: "text", value: value ?? "", spellcheck: false, autocomplete: "off", maxLength: 2000 });
+    made.addEventListener("input", () => change({ [name]: made.value || (name === "text_b" ? null : "") }));
+    // A notebook takes keys like Enter and Escape for itself.
+    made.addEventListener("keydown", (event) => event.stopPropagation());
+    return made;
+  };
+  const form = document.createElement("div");
+  form.className = "asked";
+  if (sentences) {
+    const menu = document.createElement("select");
+    menu.append(...sentences.map(([a, b], place) => new Option(b ? `${a}  |  ${b}` : a, place)));
+    menu.addEventListener("change", () => {
+      const [text_a, text_b] = sentences[menu.value];
+      change({ text_a, text_b, holes: [] });
+    });
+    if (sentences.length > 1) form.append(field("Sentence", menu));
+  } else {
+    form.append(field("Sentence", line("text_a", question.text_a)));
+    form.append(field("and a second one, if you like", line("text_b", question.text_b)));
+  }
+
+  const mask = document.createElement("button");
+  mask.type = "button";
+  mask.setAttribute("role", "switch");
+  mask.className = "switch";
+  mask.addEventListener("click", () => change({ other_mask: !question.other_mask }));
+
+  const chips = chipRow({
+    onPress(place) {
+      const { hole } = answer.chips[place];
+      const same = (other) => other.every((part, at) => part === hole[at]);
+      const pressed = question.holes.some(same);
+      if (pressed) change({ holes: question.holes.filter((other) => !same(other)) });
+      else change({ holes: sentences ? [hole] : [...question.holes, hole] });
+    },
+    onChoose: choose,
+  });
+
+  const status = document.createElement("p");
+  status.setAttribute("role", "alert");
+  const panels = document.createElement("div");
+  panels.className = "panels";
+  element.append(form, chips.element, mask, status, panels);
+
+  // ---- Asking. While an answer is on its way, only the newest question waits.
+
+  function change(parts) {
+    const before = wanted ?? question;
+    const holes = parts.holes ?? holesAfter(before, parts);
+    wanted = { ...before, ...parts, holes };
+    askOn();
+  }
+
+  async function askOn() {
+    if (asking) return;
+    asking = true;
+    while (wanted) {
+      const asked = wanted;
+      wanted = null;
+      const late = setTimeout(() => {
+        status.textContent = "No answer yet. Is Python still running?";
+      }, PATIENCE);
+      try {
+        const found = await ask(asked);
+        status.textContent = found.error ?? "";
+        if (!found.error) [question, answer] = [asked, found];
+        // A text that cannot be read stays in its line, to be mended; what was hidden or switched does not.
+        else question = { ...question, text_a: asked.text_a, text_b: asked.text_b, holes: asked.holes };
+      } catch (problem) {
+        status.textContent = `No answer: ${problem.message}`;
+      } finally {
+        clearTimeout(late);
+      }
+      draw();
+    }
+    asking = false;
+  }
+
+  // ---- Drawing.
+
+  function choose(place) {
+    if (place === chosen) return;
+    chosen = place;
+    drawChips();
+    all.forEach((panel) => panel.drawLines());
+  }
+
+  function drawChips() {
+    chips.draw(answer.chips.map((chip) => ({ ...chip, fixed: chip.fixed || chip.hole === null })), chosen);
+  }
+
+  const all = answer.panels.map((_, number) => labPanel(() => answer.panels[number], () => answer.chips, choose));
+  panels.append(...all.map((panel) => panel.element));
+
+  function draw() {
+    if (chosen !== null && chosen >= answer.chips.length) chosen = null;
+    mask.setAttribute("aria-checked", question.other_mask);
+    mask.textContent = answer.switch;
+    drawChips();
+    all.forEach((panel) => panel.draw(chosen));
+  }
+  all.forEach((panel) => panel.follow(() => chosen));
+  draw();
+  return element;
+}
+
+// What is hidden stays hidden while one types before or behind it; characters count as Python counts them.
+function holesAfter(before, { text_a = before.text_a, text_b = before.text_b }) {
+  const texts = [[before.text_a, text_a], [before.text_b ?? "", text_b ?? ""]].map((pair) => pair.map((text) => [...text]));
+  const moved = texts.map(([old, now]) => {
+    let head = 0;
+    while (head < Math.min(old.length, now.length) && old[head] === now[head]) head++;
+    let tail = 0;
+    const room = Math.min(old.length, now.length) - head;
+    while (tail < room && old[old.length - 1 - tail] === now[now.length - 1 - tail]) tail++;
+    return { head, tail: old.length - tail, shift: now.length - old.length };
+  });
+  return before.holes.flatMap(([which, start, end]) => {
+    const { head, tail, shift } = moved[which];
+    if (end <= head) return [[which, start, end]];
+    return start >= tail ? [[which, start + shift, end + shift]] : [];
+  });
+}
