@@ -1,17 +1,31 @@
-"""One JupyterLab for all browser tests, one browser for each file."""
+"""One JupyterLab and one Notebook 7 for all browser tests, one browser for each file."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 import pytest
-from harness import NO_BROWSER, Lab, Server, Watched, find_browser, jupyterlab, launch, watched_page
+from harness import NO_BROWSER, Lab, Place, Server, Watched, find_browser, jupyterlab, launch, watched_page
 from playwright.sync_api import Browser, sync_playwright
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with jupyterlab(tmp_path_factory.mktemp("jupyterlab")) as running:
-        yield running
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Place], Server]]:
+    """`servers("lab")` is a JupyterLab, `servers("notebook")` a Notebook 7; each starts when first asked for."""
+    with ExitStack() as running:
+
+        @cache
+        def server_of(place: Place) -> Server:
+            return running.enter_context(jupyterlab(tmp_path_factory.mktemp(place), place))
+
+        yield server_of
+
+
+@pytest.fixture(scope="session")
+def server(servers: Callable[[Place], Server]) -> Server:
+    """JupyterLab."""
+    return servers("lab")
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""JupyterLab in a real browser, as a learner has it, but driven by a test and cut off from everything outside."""
+"""JupyterLab and Notebook 7 in a real browser, as learners have them, driven by a test and cut off from outside."""
 
 import contextlib
 import json
@@ -13,10 +13,10 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import nbformat
-from playwright.sync_api import Browser, Frame, Locator, Page, Playwright, Route
+from playwright.sync_api import Browser, Error, Frame, Locator, Page, Playwright, Route
 
 import bertlab
 
@@ -25,6 +25,15 @@ NO_BROWSER = (
     "no Chrome, Chromium or Edge was found on PATH or in its usual place; "
     "install one, or name its program in BERTLAB_BROWSER"
 )
+Place = Literal["lab", "notebook"]
+PLACES: dict[Place, tuple[str, str]] = {
+    "lab": ("jupyter-lab", "/lab/tree/{}?reset&"),
+    "notebook": ("jupyter-notebook", "/notebooks/{}?"),
+}
+"""Where a notebook can be opened, JupyterLab or Notebook 7: the program, and where it has its notebooks."""
+# Notebook 7.6.5 says this at every start, with nothing of ours in it: its shortcuts are asked for before they are read.
+_NOTEBOOKS_OWN = ("Cannot read properties of undefined (reading 'schema')", "/static/notebook/notebook_core.")
+
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge", "microsoft-edge")
 _MAC = ("Google Chrome", "Chromium", "Microsoft Edge")
 _WINDOWS = ("Google/Chrome/Application/chrome.exe", "Microsoft/Edge/Application/msedge.exe")
@@ -53,19 +62,21 @@ def launch(playwright: Playwright, program: str) -> Browser:
 
 @dataclass(frozen=True)
 class Server:
-    """A JupyterLab that runs, and the folder that it shows."""
+    """A JupyterLab or a Notebook 7 that runs, and the folder that it shows."""
 
     address: str
     token: str
     folder: Path
+    place: Place = "lab"
 
 
 @contextlib.contextmanager
-def jupyterlab(home: Path) -> Iterator[Server]:
+def jupyterlab(home: Path, place: Place = "lab") -> Iterator[Server]:
     """A JupyterLab with settings of its own, ended with its kernels when the block is left.
 
     Args:
         home: an empty folder; notebooks go into `home/work`
+        place: "notebook" for a Notebook 7. One server could show both, but would tell each where the other is.
     """
     folder, runtime, token = home / "work", home / "runtime", secrets.token_hex(8)
     folder.mkdir()
@@ -90,16 +101,18 @@ def jupyterlab(home: Path) -> Iterator[Server]:
         "ServerApp.open_browser": False,
         "ServerApp.allow_root": True,
         "LabApp.expose_app_in_browser": True,
+        "JupyterNotebookApp.expose_app_in_browser": True,
         "LabApp.extension_manager": "readonly",
     }
-    program = shutil.which("jupyter-lab", path=str(Path(sys.executable).parent))
-    assert program, f"there is no jupyter-lab beside {sys.executable}: install the extra 'lab'"
+    name, _ = PLACES[place]
+    program = shutil.which(name, path=str(Path(sys.executable).parent))
+    assert program, f"there is no {name} beside {sys.executable}: install the extra 'test'"
     command = [program, *(f"--{name}={value}" for name, value in settings.items())]
     log = home / "jupyterlab.log"
     with log.open("wb") as output:
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)
     try:
-        yield Server(_wait_until_it_answers(process, runtime, token, log), token, folder)
+        yield Server(_wait_until_it_answers(process, runtime, token, log), token, folder, place)
     finally:
         _shut_down(process, runtime, token)
 
@@ -114,7 +127,7 @@ def _wait_until_it_answers(process: "subprocess.Popen[bytes]", runtime: Path, to
                 _ask(f"{address}/api/status", token)
                 return address
         time.sleep(0.1)
-    raise RuntimeError(f"JupyterLab did not start within two minutes; its last words:\n{log.read_text()[-2000:]}")
+    raise RuntimeError(f"Jupyter did not start within two minutes; its last words:\n{log.read_text()[-2000:]}")
 
 
 def _shut_down(process: "subprocess.Popen[bytes]", runtime: Path, token: str) -> None:
@@ -161,7 +174,12 @@ class Watched:
         # A routed socket that its handler does not connect reaches nobody.
         self.page.context.route_web_socket(outside, lambda socket: self.outside.append(socket.url))
         self.page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("pageerror", self._note)
+
+    def _note(self, error: Error) -> None:
+        message, file = _NOTEBOOKS_OWN
+        if error.message != message or file not in (error.stack or ""):
+            self.errors.append(str(error))
 
 
 @contextlib.contextmanager
@@ -177,14 +195,14 @@ def watched_page(browser: Browser, width: int = 1280, height: int = 900) -> Iter
 
 
 class Lab:
-    """One notebook, open in JupyterLab."""
+    """One notebook, open in JupyterLab or in Notebook 7."""
 
     def __init__(self, watched: Watched, server: Server) -> None:
         self.page, self.outside, self.errors, self.server = watched.page, watched.outside, watched.errors, server
 
     def open(self, name: str) -> None:
         """Open a notebook of the server's folder, and wait until its kernel has answered."""
-        self.page.goto(f"{self.server.address}/lab/tree/{name}?token={self.server.token}&reset")
+        self._go_to(name)
         self.page.wait_for_function("() => window.jupyterapp", timeout=60_000)
         self._script(
             """const app = window.jupyterapp;
@@ -199,11 +217,15 @@ class Lab:
 
     def reopen_without_kernel(self, name: str) -> None:
         """Open a saved notebook as one finds it days later: nothing has run yet, and no widget is known."""
-        self.page.goto(f"{self.server.address}/lab/tree/{name}?token={self.server.token}&reset")
+        self._go_to(name)
         self.page.wait_for_function("() => window.jupyterapp?.shell.currentWidget?.context?.isReady")
 
+    def _go_to(self, name: str) -> None:
+        _, path = PLACES[self.server.place]
+        self.page.goto(f"{self.server.address}{path.format(name)}token={self.server.token}")
+
     def command(self, name: str, **arguments: Any) -> None:
-        """Run one of JupyterLab's own commands, which is surer than to click through its menus."""
+        """Run one of the application's own commands, which is surer than to click through its menus."""
         self._script(f"await window.jupyterapp.commands.execute({json.dumps(name)}, {json.dumps(arguments)});", 60)
 
     def run_all(self, seconds: float = 180) -> list[dict[str, Any]]:
