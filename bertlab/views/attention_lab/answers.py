@@ -3,12 +3,13 @@
 import base64
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float32
 
 
+@runtime_checkable
 class Reading(Protocol):
     """What a reader gives, such as `bertlab.reader.Reading`."""
 
