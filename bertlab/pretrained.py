@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from bertlab.atomic import finish_replacing, replacing
 from bertlab.model import Bert, BertForPreTraining
 from bertlab.model.checkpoint import read_model, write_model
+from bertlab.model.theirs import check_product, look_inside
 from bertlab.paths import data_path
 from bertlab.text import Tokenizer
 from bertlab.text.vocabulary import OBSOLETE
@@ -189,30 +190,6 @@ def _read_text(tokenizer: Any, text_a: str, text_b: str | None) -> tuple[list[st
     return tokenizer.convert_ids_to_tokens(tensors["input_ids"][0].tolist()), tensors
 
 
-def _theirs(model: Any, tensors: dict[str, Tensor]) -> tuple[Any, list[Tensor], list[Tensor]]:
-    """Attentions, queries and keys of a transformers model; the last two as its layers compute them in passing."""
-    caught: dict[str, list[Tensor]] = {"query": [], "key": []}
-    hooks = [
-        module.register_forward_hook(lambda _, __, output, kind=kind: caught[kind].append(output))
-        for kind in caught
-        for name, module in model.named_modules()
-        if name.endswith(f"attention.self.{kind}")
-    ]
-    try:
-        attentions = model(**tensors, output_attentions=True).attentions
-    finally:
-        for hook in hooks:
-            hook.remove()
-    if not attentions or any(layer is None for layer in attentions):
-        raise ValueError(
-            f"{type(model).__name__} kept no attentions: its fast attention does not write them down. "
-            "Load it with from_pretrained(..., attn_implementation='eager')"
-        )
-    heads = attentions[0].shape[1]
-    queries, keys = ([layer.unflatten(-1, (heads, -1)).transpose(1, 2) for layer in caught[kind]] for kind in caught)
-    return attentions, queries, keys
-
-
 def _as_arrays(layers: Any) -> Layers:
     return [layer[0].float().cpu().numpy() for layer in layers]
 
@@ -220,14 +197,17 @@ def _as_arrays(layers: Any) -> Layers:
 def encoder(model: nn.Module, tokenizer: Any, *, queries_keys: bool = False) -> Callable[..., tuple[Any, ...]]:
     """What the views take: `encode(text_a, text_b=None) -> (tokens, attentions)`, one array a layer.
 
-    Model and tokenizer may be ours or transformers'. The model answers as in eval mode, even amid training.
+    Model and tokenizer may be ours or transformers': BERT and its kin, GPT-2 and its kin, whatever fast attention they
+    were loaded with. The model answers as in eval mode, even amid training.
 
     Args:
         queries_keys: give (tokens, attentions, queries, keys), as the neuron view wants them; queries and keys
-            have one array (heads, seq, head_dim) a layer, before the division by the root of head_dim.
+            have one array (heads, seq, head_dim) a layer, before the division by the root of head_dim. Where
+            positions turn them (rotary) or heads share their keys, they are as they are multiplied.
 
     Raises:
-        ValueError: when it is called: the text is too long, or a transformers model keeps no attentions.
+        ValueError: when it is called: the text is too long or has no token, a transformers model keeps no
+            attentions, or its attention is not the softmax of queries and keys alone.
     """
 
     @torch.no_grad()
@@ -242,15 +222,12 @@ def encoder(model: nn.Module, tokenizer: Any, *, queries_keys: bool = False) -> 
                 output = model(**tensors, output_attentions=True, output_queries_keys=True)
                 attentions, queries, keys = output.attentions, output.queries, output.keys
             else:
-                attentions, queries, keys = _theirs(model, tensors)
+                attentions, queries, keys = look_inside(model, tensors)
         finally:
             model.train(was_training)
         if not queries_keys:
             return tokens, _as_arrays(attentions)
-        if len(queries) != len(attentions):
-            raise ValueError(
-                f"{type(model).__name__} does not compute queries and keys where BERT does, so they cannot be shown"
-            )
+        check_product(type(model).__name__, attentions, queries, keys)
         return tokens, _as_arrays(attentions), _as_arrays(queries), _as_arrays(keys)
 
     return encode

@@ -14,6 +14,7 @@ from safetensors.torch import load_file
 import bertlab
 from bertlab import pretrained
 from bertlab.model import BertConfig, BertForPreTraining
+from bertlab.model.theirs import check_product
 from bertlab.pretrained import as_tensors, encoder, load, save
 from bertlab.text import Tokenizer
 
@@ -328,24 +329,24 @@ def test_encoder_answers_as_in_eval_mode_amid_training(folder):
     assert model.training
 
 
-def test_encoder_names_the_remedy_when_nothing_is_kept(folder):
+def test_encoder_sees_a_model_with_fast_attention_too(folder):
     import transformers
 
-    their_model = transformers.AutoModelForPreTraining.from_pretrained(folder, attn_implementation="sdpa")
     their_tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
-    with pytest.raises(ValueError, match=r"BertForPreTraining kept no attentions.*attn_implementation='eager'"):
-        encoder(their_model, their_tokenizer)("the bank")
+    slow, fast = (
+        transformers.AutoModelForPreTraining.from_pretrained(folder, attn_implementation=name)
+        for name in ("eager", "sdpa")
+    )
+    expected, found = (encoder(model, their_tokenizer)("the bank", "by")[1] for model in (slow, fast))
+    assert all(np.array_equal(a, b) for a, b in zip(expected, found, strict=True))
+    assert fast.config._attn_implementation == "sdpa"
 
 
-def test_encoder_says_where_queries_cannot_be_had():
-    import transformers
-
-    config = transformers.DistilBertConfig(vocab_size=len(PIECES), dim=24, n_layers=2, n_heads=2, hidden_dim=40)
-    config._attn_implementation = "eager"
-    vocabulary = {piece: number for number, piece in enumerate(PIECES)}
-    their_model = transformers.DistilBertModel(config).eval()
-    their_tokenizer = transformers.DistilBertTokenizer(vocab=vocabulary)
-    tokens, attentions = encoder(their_model, their_tokenizer)("the bank")
-    assert (len(tokens), len(attentions), attentions[0].shape) == (4, 2, (2, 4, 4))
-    with pytest.raises(ValueError, match="DistilBertModel does not compute queries and keys where BERT does"):
-        encoder(their_model, their_tokenizer, queries_keys=True)("the bank")
+def test_encoder_gives_no_queries_that_would_not_explain_the_weights(folder):
+    model, tokenizer = load(folder)
+    with torch.no_grad():
+        _, attentions, queries, keys = encoder(model, tokenizer, queries_keys=True)("the bank")
+        probs, query, key = (torch.tensor(layers[0]) for layers in (attentions, queries, keys))
+        check_product("Some", [probs], [query], [key])
+        with pytest.raises(ValueError, match=r"layer 1 of Some attention is not the softmax .* up to 0\.[1-9]"):
+            check_product("Some", [probs, probs], [query, 3 * query], [key, key])

@@ -175,8 +175,15 @@ def read(
             "or numbers, view(tokens=..., attentions=...)"
         )
     tokens = [str(token) for token in tokens]
+    if not tokens:
+        raise ValueError("there are no tokens to show: the text is empty")
     if sentence_b_start is None:
         sentence_b_start = find_sentence_b(tokens)
+        if encode is not None and text_b is not None and sentence_b_start is None:
+            # RoBERTa and GPT-2 have other signs between two texts, or none: B begins where A alone would end.
+            alone = [str(token) for token in encode(text_a)[0]]
+            if alone == tokens[: len(alone)] and 0 < len(alone) < len(tokens):
+                sentence_b_start = len(alone)
         if text_b is not None and sentence_b_start is None:
             raise ValueError(
                 f"the second sentence was not found: {tokens.count('[SEP]')} [SEP] in {' '.join(tokens)}. "

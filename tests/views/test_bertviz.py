@@ -213,11 +213,46 @@ def test_the_second_sentence_is_found_or_asked_for():
     assert find_sentence_b(["[CLS]", "[SEP]", "[SEP]"]) is None
     three = ["[CLS]", "a", "[SEP]", "b", "[SEP]", "c", "d", "[SEP]"]
     with pytest.raises(ValueError, match=r"3 \[SEP\] in .*sentence_b_start="):
-        head_view(lambda a, b: (three, random_attention()), "a [SEP] b", "c d")
+        head_view(lambda a, b=None: (three, random_attention()), "a [SEP] b", "c d")
     view = head_view(tokens=three, attentions=random_attention(), sentence_b_start=5)
     assert [part["left_text"] for part in view.parameters["attention"][1:3]] == [three[:5], three[5:]]
     with pytest.raises(ValueError, match="sentence_b_start is 8"):
         head_view(tokens=three, attentions=random_attention(), sentence_b_start=8)
+
+
+def test_a_pair_without_separators_is_told_apart_by_its_first_text():
+    def encode(text_a, text_b=None):
+        """As GPT-2's tokenizer does it: one text, then the other, and nothing between."""
+        tokens = [f"Ġ{word}" for word in f"{text_a} {text_b or ''}".split()]
+        return tokens, [np.full((2, len(tokens), len(tokens)), 1 / len(tokens))]
+
+    view = head_view(encode, "the bank", "full of mud")
+    assert [part["left_text"] for part in view.parameters["attention"][1:3]] == [
+        [" the", " bank"],
+        [" full", " of", " mud"],
+    ]
+    with pytest.raises(ValueError, match=r"the second sentence was not found: 0 \[SEP\]"):
+        head_view(encode, "the bank", "")
+
+
+def test_a_text_of_no_or_of_one_token():
+    with pytest.raises(ValueError, match="no tokens to show: the text is empty"):
+        head_view(tokens=[], attentions=[np.zeros((2, 0, 0))])
+    one = {"tokens": ["so"], "attentions": [[[[1.0]]] * 2]}
+    for view in (
+        head_view(**one),
+        model_view(**one),
+        neuron_view(**one, queries=[[[[0.5]]] * 2], keys=[[[[2.0]]] * 2]),
+    ):
+        assert view.label == f"BertViz {view.kind} view of 1 token, 1 layer, 2 heads: so."
+
+
+def test_bytes_are_shown_as_the_letters_they_make():
+    tokens = ["the", "Ġcafé", "ĠcafÃ©", "ä¸Ń", "ðŁĺ", "Ģ", "Ċ", "▁"]
+    view = head_view(tokens=tokens, attentions=random_attention())
+    shown = ["the", " café", " café", "中", "ðŁĺ", "Ģ", "⏎", "␣"]
+    assert view.parameters["attention"][0]["left_text"] == shown
+    assert "the café café 中" in view.label
 
 
 def test_a_long_text_is_refused_with_its_size_or_cut_with_a_word():

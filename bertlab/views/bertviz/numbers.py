@@ -21,13 +21,33 @@ def rounded(array: np.ndarray) -> list[Any]:
     return np.round(array, DIGITS).tolist()
 
 
-def readable(token: str) -> str:
-    """A token as a person reads it: the signs that some vocabularies use for a space become one.
+def byte_of_sign() -> dict[str, int]:
+    """GPT-2 writes a text as bytes, each as one visible sign; this leads from the sign back to its byte.
 
-    >>> readable("Ġriver")
-    ' river'
+    Printable bytes stand for themselves, and the rest, the space among them, for the signs from 256 on.
+
+    Source: Radford et al. 2019, section 2.2, and the file encoder.py beside it.
     """
-    return token.replace("Ġ", " ").replace("▁", " ").replace("</w>", "")
+    printable = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)]
+    rest = [byte for byte in range(256) if byte not in printable]
+    return {chr(byte): byte for byte in printable} | {chr(256 + place): byte for place, byte in enumerate(rest)}
+
+
+_BYTES = byte_of_sign()
+
+
+def readable(token: str) -> str:
+    """A token as a person reads it: signs for a space become one, and GPT-2's signs for bytes the letters they make.
+
+    >>> readable("Ġriver"), readable("ä¸Ńæĸĩ"), readable("▁bank"), readable("Ċ"), readable("Ġ")
+    (' river', '中文', ' bank', '⏎', '␣')
+    """
+    try:
+        token = bytes(_BYTES[sign] for sign in token).decode("utf-8")
+    except (KeyError, UnicodeDecodeError):  # no bytes, or a part of a letter
+        token = token.replace("Ġ", " ")
+    token = token.replace("▁", " ").replace("</w>", "").replace("\n", "⏎")
+    return token if token.strip() else token.replace(" ", "␣")
 
 
 def attention_filters(shown: Attended) -> dict[str, dict[str, Any]]:

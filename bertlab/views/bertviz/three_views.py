@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from bertlab.views.attended import Attended, Encode, read
 from bertlab.views.bertviz.drawing import BertVizView, Kind
-from bertlab.views.bertviz.numbers import PAIRS, attention_filters, numbered
+from bertlab.views.bertviz.numbers import PAIRS, attention_filters, numbered, readable
 
 TooLong = Literal["refuse", "cut"]
 BYTES_PER_NUMBER = 7
@@ -25,9 +25,10 @@ def describe(kind: Kind, shown: Attended, layer: int) -> str:
     Strongest link in layer 0, heads averaged: a looks at b (0.80).
     """
     layers, heads = len(shown.layers), shown.heads
+    tokens = [readable(token).strip() for token in shown.tokens]
     words = (
-        f"BertViz {kind} view of {len(shown.tokens)} tokens, {layers} layer{'s' * (layers > 1)}, "
-        f"{heads} head{'s' * (heads > 1)}: {' '.join(shown.tokens)}."
+        f"BertViz {kind} view of {len(tokens)} token{'s' * (len(tokens) > 1)}, {layers} layer{'s' * (layers > 1)}, "
+        f"{heads} head{'s' * (heads > 1)}: {' '.join(tokens)}."
     )
     if shown.whole_length is not None:
         words += f"\nCut: the text has {shown.whole_length} tokens."
@@ -35,8 +36,7 @@ def describe(kind: Kind, shown: Attended, layer: int) -> str:
     if link is not None:
         query, key, share = link
         words += (
-            f"\nStrongest link in layer {layer}, heads averaged: "
-            f"{shown.tokens[query]} looks at {shown.tokens[key]} ({share:.2f})."
+            f"\nStrongest link in layer {layer}, heads averaged: {tokens[query]} looks at {tokens[key]} ({share:.2f})."
         )
     return words
 
