@@ -7,7 +7,8 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from bertlab.atomic import whole_file
 
@@ -16,6 +17,50 @@ if TYPE_CHECKING:
 
 DOTS_PER_INCH = 192
 """Twice what a screen shows, so that a projector and 200% zoom stay sharp."""
+
+Table = Sequence[Mapping[str, object]]
+"""The numbers a person would quote, one mapping a row."""
+
+
+class Words(NamedTuple):
+    """What a figure says to those who do not see it."""
+
+    alt: str
+    table: Table = ()
+
+
+_WORDS: "WeakKeyDictionary[Figure, Words]" = WeakKeyDictionary()
+
+
+def tell(fig: "Figure", alt: str, table: Table = ()) -> "Figure":
+    """Give a figure words of its own, so that `show(fig)` needs none. The figures of `plots` have them.
+
+    Raises:
+        ValueError: the alternative text is empty.
+    """
+    _WORDS[fig] = Words(_not_empty(alt), table)
+    return fig
+
+
+def words_of(fig: "Figure", alt: str | None = None, table: Table | None = None) -> Words:
+    """The alternative text and the table that are given, or else the figure's own.
+
+    Raises:
+        ValueError: there is no alternative text.
+    """
+    own = _WORDS.get(fig)
+    if alt is None and own is None:
+        raise ValueError("this figure has no words of its own: show(fig, alt='what there is to see, in a sentence')")
+    # A table belongs to the words beside it: who gives other words, and no table, has none.
+    if alt is None and own is not None:
+        return Words(own.alt, own.table if table is None else table)
+    return Words(_not_empty(alt or ""), table or ())
+
+
+def _not_empty(alt: str) -> str:
+    if not alt.strip():
+        raise ValueError("alt is empty: say in a sentence what the figure shows to someone who cannot see it")
+    return alt
 
 
 def cell_text(value: object) -> str:
@@ -52,14 +97,13 @@ def table_html(rows: Sequence[Mapping[str, object]]) -> str:
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def figure_html(fig: "Figure", alt: str, table: Sequence[Mapping[str, object]] | None = None) -> str:
+def figure_html(fig: "Figure", alt: str | None = None, table: Table | None = None) -> str:
     """The figure as one piece of HTML: picture, alternative text, table.
 
     Raises:
-        ValueError: the alternative text is empty.
+        ValueError: there is no alternative text, or it is empty.
     """
-    if not alt.strip():
-        raise ValueError("alt is empty: say in a sentence what the figure shows to someone who cannot see it")
+    alt, table = words_of(fig, alt, table)
     picture = io.BytesIO()
     fig.savefig(picture, format="png", dpi=DOTS_PER_INCH, facecolor="white", bbox_inches="tight")
     png = picture.getvalue()
@@ -75,37 +119,51 @@ def figure_html(fig: "Figure", alt: str, table: Sequence[Mapping[str, object]] |
 
 def show(
     fig: "Figure",
-    alt: str,
-    table: Sequence[Mapping[str, object]] | None = None,
+    alt: str | None = None,
+    table: Table | None = None,
     *,
     save: str | os.PathLike[str] | None = None,
 ) -> None:
     """Show a matplotlib figure in the notebook, with its alternative text and a table, and close it.
 
+        show(plots.guess_bars(["river", "studio"], [0.6, 0.4]))
+        show(my_own_figure, alt="Two lines that cross at step 400.", save="crossing.svg")
+
     Args:
-        alt: what there is to see, in a sentence
-        table: the numbers a person would quote, one mapping a row
+        alt: what there is to see, in a sentence; a figure of `plots` knows it by itself
+        table: the numbers a person would quote, one mapping a row; `[]` leaves out a figure's own
         save: also write the figure here; `.svg` and `.pdf` are sharp at any size
 
     Raises:
-        ValueError: the alternative text is empty.
+        ValueError: there is no alternative text, or it is empty.
     """
     from IPython.display import display
 
-    page = figure_html(fig, alt, table)
+    words = words_of(fig, alt, table)
+    page = figure_html(fig, *words)
     if save is not None:
-        save_figure(fig, save)
+        save_figure(fig, save, words.alt)
     if "matplotlib.pyplot" in sys.modules:
         # Left open, pyplot would show the figure once more below the cell, without its words.
         sys.modules["matplotlib.pyplot"].close(fig)
-    display(_Shown(page, alt))
+    display(_Shown(page, words.alt))
 
 
-def save_figure(fig: "Figure", path: str | os.PathLike[str]) -> Path:
-    """Write the figure; the ending decides the format (`.svg`, `.pdf`, `.png`)."""
+def save_figure(fig: "Figure", path: str | os.PathLike[str], alt: str | None = None) -> Path:
+    """Write the figure; the ending decides the format (`.svg`, `.pdf`, `.png`). The same figure gives the same bytes.
+
+    Args:
+        alt: is written into the file as its title; else the figure's own words, where it has any
+    """
+    import matplotlib as mpl
+
     target = Path(path)
-    with whole_file(target) as draft:
-        fig.savefig(draft, facecolor="white", bbox_inches="tight")
+    if alt is None and fig in _WORDS:
+        alt = _WORDS[fig].alt
+    title = {"Title": alt} if alt else {}
+    metadata = {".svg": {"Date": None, **title}, ".pdf": {"CreationDate": None, **title}, ".png": title}
+    with whole_file(target) as draft, mpl.rc_context({"svg.hashsalt": "bertlab"}):
+        fig.savefig(draft, facecolor="white", bbox_inches="tight", metadata=metadata.get(target.suffix.lower()))
     return target
 
 

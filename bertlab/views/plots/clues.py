@@ -1,0 +1,185 @@
+"""Who knows what from where: accuracy by the place of the clue, each bar beside the best that its reader could do."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bertlab.views import palette
+from bertlab.views.plots.canvas import SMALL, WIDEST, finish, listed, new_figure, our_style, shares_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+ByClue = Mapping[str, Any]
+"""A share for each place of the clue."""
+NAMES_LIE_UP_TO = 12
+"""Bars up to which there is room for a name under each; of more the names stand upright."""
+
+
+@our_style()
+def clue_bars(
+    correct: Mapping[str, ByClue],
+    limits: Mapping[str, Any] | None = None,
+    chance: float | ByClue | None = None,
+    title: str | None = None,
+) -> "Figure":
+    """How often each model is correct, by where the clue sits; above each bar its number, across it its limit.
+
+        clue_bars({"BERT": {"left": 1.0, "right": 0.99}, "GPT": {"left": 1.0, "right": 0.46}},
+                  limits={"BERT": {"left": 1.0, "right": 1.0}, "GPT": {"left": 1.0, "right": 0.56}}, chance=0.5)
+
+    Args:
+        correct: for each model the share of correct answers (0 to 1) by the place of the clue
+        limits: the best that a reader could do who sees what the model sees: by model and place, or by place alone, for
+            all models
+        chance: the share that mere guessing reaches, one for all places or one for each
+        title: what there is to see; else the place where the models lie farthest apart
+
+    Raises:
+        ValueError: no models, other places for one model than for another, or numbers that are no shares.
+    """
+    models, clues, shares = _read(correct)
+    exact = _limits(limits, models, clues)
+    guess = _chance(chance, clues)
+    title = title or _farthest_apart(models, clues, shares)
+    width = 0.8 / len(models)
+    fig = new_figure(float(np.clip(1.0 + 0.8 * len(models) * len(clues), 5.6, WIDEST)), 4.2, title)
+    axes = fig.add_subplot()
+    places: list[float] = []
+    for number, (model, colour) in enumerate(zip(models, palette.colours_of(models), strict=True)):
+        for clue, (share, limit) in enumerate(zip(shares[model], exact[model], strict=True)):
+            centre = clue + (number - (len(models) - 1) / 2) * width
+            axes.bar(centre, share, 0.88 * width, color=colour)
+            _mark_limit(axes, centre, width, limit)
+            _write_share(axes, centre, share, limit, narrow=len(models) * len(clues) > NAMES_LIE_UP_TO)
+            places.append(centre)
+    _name_bars(axes, places, models, clues)
+    for clue, level in enumerate(guess):
+        if level is not None:
+            axes.plot(
+                [clue - 0.46, clue + 0.46], [level, level], color=palette.CONTROL, lw=2.2, ls=(0, (1, 1.2)), zorder=0.9,
+                label="mere guessing",
+            )  # fmt: skip
+    _legend(axes)
+    axes.set_ylim(0, 1.12)
+    axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "25%", "50%", "75%", "100%"])
+    axes.set_ylabel("correct answers")
+    table = [
+        {"clue": clue, "model": model, "correct": f"{shares[model][i]:.0%}"}
+        | ({} if limits is None else {"the best possible": _share(exact[model][i])})
+        | ({} if chance is None else {"mere guessing": _share(guess[i])})
+        for i, clue in enumerate(clues)
+        for model in models
+    ]
+    shown = f"Bars of {listed(models)} for each place of the clue: {listed(clues)}."
+    return finish(fig, title, shown, table)
+
+
+def _mark_limit(axes: "Axes", centre: float, width: float, limit: float | None) -> None:
+    """A dashed line across one bar, with a white edge to be seen on the bar as well."""
+    if limit is not None:
+        ends = [centre - width / 2, centre + width / 2]
+        axes.plot(ends, [limit, limit], color="white", lw=4, zorder=2.5)
+        style: Any = {"color": palette.LIMIT, "lw": 2, "ls": (0, (2, 1)), "zorder": 2.6, "label": "the best possible"}
+        axes.plot(ends, [limit, limit], **style)
+
+
+def _write_share(axes: "Axes", centre: float, share: float, limit: float | None, narrow: bool) -> None:
+    """The number above its bar, or above the limit where that would cross it."""
+    from matplotlib.patheffects import withStroke
+
+    covered = limit is not None and -0.02 < limit - share < 0.09
+    above = max(share, limit or 0) if covered else share
+    text = axes.annotate(
+        f"{100 * share:.0f}" if narrow else f"{share:.0%}", (centre, above), (0, 4),
+        textcoords="offset points", ha="center", va="bottom", size=SMALL if narrow else 10,
+    )  # fmt: skip
+    text.set_path_effects([withStroke(linewidth=3, foreground="white")])
+
+
+def _share(share: float | None) -> str:
+    return "–" if share is None else f"{share:.0%}"
+
+
+def _read(correct: Mapping[str, ByClue]) -> tuple[list[str], list[str], dict[str, list[float]]]:
+    if not correct or not next(iter(correct.values())):
+        raise ValueError("there is nothing to draw: give {'BERT': {'clue on the left': 0.9, ...}, ...}")
+    models = list(correct)
+    clues = list(correct[models[0]])
+    for model in models:
+        _same_places(correct[model], clues, model, models[0])
+    return models, clues, {model: shares_of([correct[model][clue] for clue in clues], model) for model in models}
+
+
+def _same_places(given: ByClue, clues: Sequence[str], name: str, first: str) -> None:
+    if set(given) != set(clues):
+        raise ValueError(f"{name} has the places {sorted(given)}, {first} has {sorted(clues)}")
+
+
+def _limits(
+    limits: Mapping[str, Any] | None, models: Sequence[str], clues: Sequence[str]
+) -> dict[str, list[float | None]]:
+    """For each model its limits in the order of the places; None where there is none."""
+    found: dict[str, list[float | None]] = {model: [None] * len(clues) for model in models}
+    if not limits:
+        return found
+    by_model = all(isinstance(each, Mapping) for each in limits.values())
+    if by_model and not set(limits) <= set(models):
+        raise ValueError(f"limits are given for {sorted(set(limits) - set(models))}, models are {models}")
+    for model, given in limits.items() if by_model else ((model, limits) for model in models):
+        _same_places(given, clues, f"the limit of {model}", models[0])
+        found[model] = list(shares_of([given[clue] for clue in clues], f"the limit of {model}"))
+    return found
+
+
+def _chance(chance: float | ByClue | None, clues: Sequence[str]) -> list[float | None]:
+    if chance is None:
+        return [None] * len(clues)
+    if isinstance(chance, Mapping):
+        _same_places(chance, clues, "chance", "the first model")
+        return list(shares_of([chance[clue] for clue in clues], "chance"))
+    return list(shares_of([chance] * len(clues), "chance"))
+
+
+def _farthest_apart(models: Sequence[str], clues: Sequence[str], shares: Mapping[str, Sequence[float]]) -> str:
+    if len(models) == 1:
+        of_one = shares[models[0]]
+        best, worst = int(np.argmax(of_one)), int(np.argmin(of_one))
+        return (
+            f"{models[0]}: {of_one[best]:.0%} correct with clue “{clues[best]}”, {of_one[worst]:.0%} “{clues[worst]}”"
+        )
+    table = np.array([shares[model] for model in models])
+    place = int(np.argmax(np.ptp(table, axis=0)))
+    high, low = int(table[:, place].argmax()), int(table[:, place].argmin())
+    return (
+        f"Clue “{clues[place]}”: {models[high]} {table[high, place]:.0%} correct, {models[low]} {table[low, place]:.0%}"
+    )
+
+
+def _name_bars(axes: "Axes", places: Sequence[float], models: Sequence[str], clues: Sequence[str]) -> None:
+    """Under each bar its model, and below them the place of the clue."""
+    upright = len(models) * len(clues) > NAMES_LIE_UP_TO
+    names, colours = ([each for each in of_models for _ in clues] for of_models in (models, palette.colours_of(models)))
+    axes.set_xticks(places, names, size=SMALL if upright else 10, rotation=90 if upright else 0)
+    axes.tick_params(axis="x", length=0)
+    for label, colour in zip(axes.get_xticklabels(), colours, strict=True):
+        label.set_color(palette.ink(colour))
+    below = axes.secondary_xaxis("bottom")
+    # Points: the height of the names of the models.
+    below.spines["bottom"].set_position(("outward", 8 + (max(map(len, models)) * 0.62 * SMALL if upright else 12)))
+    below.spines["bottom"].set_visible(False)
+    below.set_xticks(range(len(clues)), list(clues), weight="bold")
+    below.tick_params(length=0)
+
+
+def _legend(axes: "Axes") -> None:
+    """What the lines across the bars are, each named once."""
+    handles, labels = axes.get_legend_handles_labels()
+    lines = dict(zip(labels, handles, strict=True))
+    if lines:
+        axes.legend(
+            lines.values(), lines.keys(), loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False,
+            borderaxespad=0.2, handlelength=2.4,
+        )  # fmt: skip
