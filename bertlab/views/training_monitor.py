@@ -1,0 +1,217 @@
+"""Training while it goes on: curves beside the exact limits, a sentence that is watched, a button that stops."""
+
+import html
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from time import perf_counter
+from typing import Any, TypeVar
+
+from bertlab.polite import Stop, polite_stop
+from bertlab.views.live import Live, widget_class
+from bertlab.views.page import as_script, frame, own_js, whole_page
+from bertlab.views.run_numbers import DRAWING, Limit, as_letters, beside, colour_told, limits_told, run_style
+from bertlab.views.run_so_far import Look, RunSoFar
+
+SCRIPTS = (*DRAWING, "training_monitor.js")
+EVERY = 0.25
+"""Seconds between two updates of the picture."""
+LOOK_BUDGET = 0.004
+"""Seconds of each update that may go into looking at the sentence; a slower look is taken less often."""
+SENTENCES = {
+    "stopped": "Stopped after step {step:,} of {steps:,}.",
+    "interrupted": "Interrupted after step {step:,} of {steps:,}.",
+}
+
+S = TypeVar("S")
+
+
+def hear_while_busy(widget: Any) -> None:
+    """Let a widget's messages come while a cell runs, in the thread that the page asks for.
+
+    ipykernel 7.4 sends them to the thread that spoke last to the page, and that is the busy one.
+    """
+    if hasattr(widget.comm, "_reply_subshell_for"):
+        widget.comm._reply_subshell_for = lambda data, asked_for: asked_for
+
+
+class TrainingMonitor(Live):
+    """Watch a run and stop it. It shows itself in one cell; another cell has the loop:
+
+        monitor = TrainingMonitor(limits={"both sides, limit": 0.26, "unigram guess": 4.52}, look=look)
+        monitor
+
+        steps = train(model, batches, recipe)
+        for step in monitor.follow(steps):
+            if step.number % 100 == 0:
+                monitor.measure(step.number, nats=..., accuracy=...)
+
+        for step in monitor.follow(): ...       # after a stop, in another cell: goes on where it was left
+
+    The Stop button ends the `for` after the step that is being made; so do the square button and Ctrl-C. Model, history
+    and the generator `steps` are kept whole. The button works while a cell runs because ipykernel, from 7 on, hears a
+    widget in a thread of its own. With an older one its message waits until the cell has ended; the square button
+    still stops at once. A second Ctrl-C breaks off in the middle of a step, and the generator with it.
+
+    Args:
+        limits: what can be known, by name: nats, or nats and the share told right.
+        look: gives (tokens, attentions, guesses) of one sentence now; `bertlab.training.watching` makes one.
+        name: whose training it is.
+
+    Raises:
+        ImportError: anywidget is not installed.
+    """
+
+    def __init__(
+        self,
+        limits: Mapping[str, Limit] | None = None,
+        look: Callable[[], tuple[Any, ...]] | None = None,
+        *,
+        name: str = "BERT",
+    ) -> None:
+        self.name, self.run = name, RunSoFar()
+        self.cost: list[float] = []
+        """Seconds of the training thread that each update took."""
+        self._facts: dict[str, Any] = {"name": name, "colour": colour_told(name), "limits": limits_told(limits or {})}
+        self._look, self._button = look, Stop()
+        self._steps: Iterator[Any] | None = None
+        self._told = self.run.lengths()
+        self._due = self._look_due = 0.0
+        module = tuple(map(own_js, (*SCRIPTS, "training_monitor_live.js")))
+        self.widget = widget_class("TrainingMonitorWidget", module, run_style())(state=self._facts)
+        self.widget.on_msg(self._hear)
+        hear_while_busy(self.widget)
+
+    @property
+    def history(self) -> dict[str, list[tuple[int, float]]]:
+        """Losses over steps: what was measured, under the model's name, and what single batches said."""
+        curves: dict[str, Sequence[tuple[Any, ...]]] = {self.name: self.run.measured, "single batch": self.run.batches}
+        return {name: [row[:2] for row in rows] for name, rows in curves.items() if rows}
+
+    def follow(self, steps: Iterable[S] | None = None) -> Iterator[S]:
+        """Hand out a run's steps one by one, and draw what they say a few times a second.
+
+        Args:
+            steps: from `train`; if left out, those of the last time, from where they were left. Steps that begin at
+                or below the last number are another run: the history begins anew.
+
+        Raises:
+            ValueError: there is no last time, or the look does not fit together.
+        """
+        going = self._steps if steps is None else iter(steps)
+        if going is None:
+            raise ValueError(
+                "there is nothing to go on with yet: give the steps, follow(train(model, batches, recipe))"
+            )
+        self._steps = going
+        self._due, self._look_due, self._button.asked = 0.0, 0.0, False
+        step, state = None, "left"
+        with polite_stop() as stop:
+            try:
+                before = self._see()
+                for step in going:
+                    self._note(step, before)
+                    yield step
+                    if stop or self._button:
+                        state = "interrupted" if stop else "stopped"
+                        break
+                else:
+                    state = "ended"
+            except GeneratorExit:  # a break in the body of the for
+                raise
+            except BaseException:
+                state = "failed"
+                raise
+            finally:
+                self._finish(step, state)
+
+    def measure(self, step: int, nats: float, accuracy: float | None = None) -> None:
+        """Put on the curve what was measured beside the limits: on held-out text, not on a single batch.
+
+        Args:
+            nats: the mean loss.
+            accuracy: the share told right.
+        """
+        self.run.measured.append((step, round(float(nats), 4), None if accuracy is None else round(float(accuracy), 4)))
+        if self.run.now["state"] != "running":
+            self._tell()
+            self.keep_still()
+
+    def stop(self) -> None:
+        """What the button does: the `for` ends after the step that is being made."""
+        self._button.asked = True
+
+    def still(self) -> str:
+        """All that was seen, as a page that needs no kernel: one can slide back over it."""
+        news, shares = self.run.news()
+        script = (
+            f"trainingMonitor(document.getElementById('run'), {as_script(self._facts)}, null)"
+            f".take({as_script(news)}, {as_script(list(map(as_letters, shares)))}.map(bytesOf));"
+        )
+        body = f'<div id="run">{html.escape(str(self))}</div>'
+        page = whole_page(f"Training of {self.name}", body, (*map(own_js, SCRIPTS), script), run_style(), still=True)
+        return frame(page, str(self), height=900 if shares else 420)
+
+    def __str__(self) -> str:
+        rows = self.run.measured or self.run.batches
+        if not rows:
+            return f"Training of {self.name}: no step yet"
+        step, nats = rows[-1][:2]
+        return f"Training of {self.name}, step {step:,}: {nats:.2f} nats{beside(nats, self._facts['limits'])}"
+
+    def _note(self, step: Any, before: Look | None) -> None:
+        """Take note of a step. Reading its loss waits for a GPU, so it is read only when an update is due."""
+        if step.number <= self.run.now.get("step", 0):
+            self.run, self._told = RunSoFar(), dict.fromkeys(self._told, 0)
+        self.run.now |= {"state": "running", "step": step.number, "steps": step.steps}
+        if before is not None and not self.run.looks:
+            self._keep(before, step.number - 1)
+        if perf_counter() >= self._due:
+            self._update(step)
+
+    def _update(self, step: Any) -> None:
+        started = perf_counter()
+        said = (step.mlm_loss, step.mlm_accuracy, step.nsp_accuracy)
+        self.run.batches.append((step.number, *(None if value is None else round(value, 4) for value in said)))
+        self.run.now["tokens_per_second"] = step.tokens_per_second
+        if (look := self._see()) is not None:
+            self._keep(look, step.number)
+        self._tell()
+        self._due = perf_counter() + EVERY
+        self.cost.append(perf_counter() - started)
+
+    def _see(self) -> Look | None:
+        """Look at the sentence, unless it was looked at so slowly that the next time has to wait."""
+        started = perf_counter()
+        if self._look is None or started < self._look_due:
+            return None
+        look = Look.of(0, *self._look())
+        self._look_due = started + EVERY * (perf_counter() - started) / LOOK_BUDGET
+        return look
+
+    def _keep(self, look: Look, step: int) -> None:
+        place = self.run.keep(look._replace(step=step), self.run.now["steps"])
+        self._told["looks"] = min(self._told["looks"], place)
+
+    def _tell(self) -> None:
+        """Send what the page does not have yet: as much each time, however long the run is."""
+        self.widget.send(*self.run.news(self._told))
+        self._told = self.run.lengths()
+
+    def _hear(self, widget: Any, said: dict[str, Any], buffers: Any) -> None:
+        """A message from the page; while a cell runs, it comes in another thread."""
+        if said.get("stop"):
+            self.stop()
+        if said.get("all"):
+            widget.send(*self.run.news())
+
+    def _finish(self, step: Any, state: str) -> None:
+        if step is None and state == "ended":
+            print("There is no step left: this run has ended. train(...) begins another.")
+        if step is not None and state != "failed" and step.number != self.run.batches[-1][0]:
+            self._look_due = 0.0
+            self._update(step)
+        self.run.now["state"] = state
+        self._tell()
+        self.keep_still()
+        if state in SENTENCES:
+            how = SENTENCES[state].format(**self.run.now)
+            print(f"{how} Nothing is lost: `for step in monitor.follow(): ...` goes on with the next one.")
