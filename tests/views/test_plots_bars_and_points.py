@@ -113,7 +113,7 @@ def test_guesses_without_probabilities_are_refused(pieces, shares, message):
 
 BOTH = {"left": 1.0, "right": 0.9, "nowhere": 0.5}
 LEFT = {"nowhere": 0.5, "left": 0.8, "right": 0.4}  # in another order
-LIMITS = {"BERT": {"left": 1.0, "right": 1.0, "nowhere": 0.5}, "GPT": {"left": 1.0, "right": 0.56, "nowhere": 0.5}}
+LIMITS = {"BERT": {"left": 1.0, "right": 1.0, "nowhere": 0.5}, "GPT": {"nowhere": 0.5, "right": 0.56, "left": 1.0}}
 
 
 def test_bars_by_clue_are_as_high_as_their_shares_each_under_its_own_limit(drawn_text):
@@ -157,6 +157,10 @@ def test_one_limit_for_all_models_or_none():
     assert list(figures.words_of(alone).table[0]) == ["clue", "model", "correct"]
     assert alone.get_suptitle() == "BERT: 100% correct with clue “left”, 50% “nowhere”"
     some = plots.clue_bars({"untrained": LEFT, "BERT": BOTH}, {"BERT": LIMITS["BERT"]})
+    assert some.get_suptitle() == "Clue “right”: BERT 90% correct, untrained 40%"
+    nothing = dict.fromkeys(BOTH, 0.0)
+    news = plots.clue_bars({"untrained": nothing, "BERT": BOTH, "GPT": LEFT})
+    assert news.get_suptitle() == "Clue “right”: BERT 90% correct, GPT 40%", "that a control knows nothing is no news"
     assert figures.words_of(some).table[0]["the best possible"] == "–"
 
 

@@ -150,6 +150,9 @@ def _farthest_apart(models: Sequence[str], clues: Sequence[str], shares: Mapping
         return (
             f"{models[0]}: {of_one[best]:.0%} correct with clue “{clues[best]}”, {of_one[worst]:.0%} “{clues[worst]}”"
         )
+    # A control that lies far away is no news.
+    news = [model for model in models if palette.colour_of(model) != palette.CONTROL]
+    models = news if len(news) > 1 else models
     table = np.array([shares[model] for model in models])
     place = int(np.argmax(np.ptp(table, axis=0)))
     high, low = int(table[:, place].argmax()), int(table[:, place].argmin())

@@ -42,7 +42,8 @@ def guess_bars(
     title = title or f"The best guess is “{pieces[best]}” ({shares[best]:.0%})"
     fig = new_figure(5.6, 0.9 + 0.42 * len(pieces), title)
     axes = fig.add_subplot()
-    _bars(axes, shares, palette.colour_of(who), 1.15 * max(longest or 0, *shares), right and list(pieces), right)
+    full = [right is None or piece == right for piece in pieces]
+    _bars(axes, shares, palette.colour_of(who), 1.15 * max(longest or 0, *shares), full)
     axes.set_yticks(range(len(pieces)), list(pieces))
     for label, piece in zip(axes.get_yticklabels(), pieces, strict=True):
         label.set_fontweight("bold" if piece == right else "normal")
@@ -81,7 +82,7 @@ def truth_bars(
     columns = fig.subplots(1, 2, sharey=True)
     sides = (("how sure one can be", true, palette.LIMIT), (f"how sure {who} is", said, palette.colour_of(who)))
     for axes, (name, shares, colour) in zip(columns, sides, strict=True):
-        _bars(axes, shares, colour, 1.25 * max(*true, *said))
+        _bars(axes, shares, colour, 1.25 * max(*true, *said), [True] * len(pieces))
         axes.set_title(name, loc="left", color=palette.ink(colour))
     columns[0].set_yticks(range(len(pieces)), list(pieces))
     columns[0].invert_yaxis()
@@ -92,19 +93,11 @@ def truth_bars(
     return finish(fig, title, f"Two columns of bars: how sure one can be, and how sure {who} is.", table)
 
 
-def _bars(
-    axes: "Axes",
-    shares: Sequence[float],
-    colour: str,
-    end: float,
-    pieces: Sequence[str] | None = None,
-    right: str | None = None,
-) -> None:
-    """Bars with their numbers; where one piece is the right one, the others are pale, with an edge."""
+def _bars(axes: "Axes", shares: Sequence[float], colour: str, end: float, full: Sequence[bool]) -> None:
+    """Bars with their numbers on a scale up to `end`; those that are not full are pale, with an edge."""
     from matplotlib.colors import to_rgb
 
     pale = tuple(0.25 * part + 0.75 for part in to_rgb(colour))
-    full = [True] * len(shares) if not pieces else [piece == right for piece in pieces]
     axes.barh(range(len(shares)), shares, color=[colour if each else pale for each in full], edgecolor=colour, lw=1.2)
     for place, share in enumerate(shares):
         axes.text(share, place, f" {percent(share)}", va="center", size=10)
