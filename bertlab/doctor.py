@@ -25,7 +25,17 @@ from bertlab.paths import constraints_path, data_path
 
 # The names of pyproject.toml; a test compares them.
 CORE = ("torch", "numpy", "tokenizers", "safetensors", "jaxtyping", "tqdm")
-LAB = ("jupyterlab", "ipykernel", "matplotlib", "bertviz", "mpld3", "ipywidgets", "anywidget")
+LAB = (
+    "jupyterlab",
+    "ipykernel",
+    "matplotlib",
+    "bertviz",
+    "mpld3",
+    "ipywidgets",
+    "anywidget",
+    "nbclient",
+    "latex2mathml",
+)
 MANIFEST = "SHA256SUMS"
 NEEDED_GB, COMFORTABLE_GB = 0.1, 1.0
 

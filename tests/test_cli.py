@@ -116,6 +116,27 @@ def test_reset_finds_the_copies_here_or_in_work(tmp_path, monkeypatch, capsys):
     assert not (tmp_path / "work" / "work").exists()
 
 
+def test_lessons_are_written_as_pages_where_it_is_said(tmp_path, monkeypatch, capsys):
+    asked = []
+
+    def export_lessons(names, out):
+        asked.append((names, out))
+        yield "00_start_here: running it"
+        raise ChildProcessError("00_start_here, cell 2 (x / 0): ZeroDivisionError: division by zero")
+
+    monkeypatch.setattr("bertlab.lessons.execution.export_lessons", export_lessons)
+    assert cli.main(["notebooks", "--html", "--out", str(tmp_path), "00", "8"]) == 1
+    assert asked == [(["00", "8"], tmp_path)]
+    said = capsys.readouterr()
+    assert said.out == "00_start_here: running it\n"
+    assert said.err == "bertlab: 00_start_here, cell 2 (x / 0): ZeroDivisionError: division by zero\n"
+    assert cli.main(["notebooks", "--html"]) == 1
+    assert "say where, with --out DIR" in capsys.readouterr().err
+    for words in (["--check", "00"], ["--check", "--out", str(tmp_path)]):
+        assert cli.main(["notebooks", *words]) == 1
+        assert "belong to notebooks --html" in capsys.readouterr().err
+
+
 def test_presets_are_those_of_the_model():
     assert tuple(PRESETS) == cli.PRESETS
 

@@ -4,15 +4,13 @@ import os
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
-from queue import Empty
 from typing import Any
 
 import pytest
 from reading import SOURCES, has_token, learners, unprinted_numbers
-from traitlets import Type
 
+from bertlab.lessons.execution import execute, lesson_environment
 from bertlab.paths import data_path
 
 OFFLINE = Path(__file__).with_name("offline")
@@ -24,60 +22,9 @@ CROSSING = 0.05
 """Nats by which lesson 08's BERT must end below the best possible reader of the left side."""
 
 
-def quiet_environment(**more: str) -> dict[str, str]:
-    path = os.pathsep.join([str(OFFLINE), str(ROOT)])
-    offline = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "PYTHONPATH": path, "BERTLAB_PROGRESS": ""}
-    return {**os.environ, **offline, **more}
-
-
-def patient_client() -> type:
-    """A kernel client that looks again every second while it waits.
-
-    nbclient answers Output widgets on the socket on which it is waiting for a reply; the news of that reply can get
-    lost (pyzmq tells of it once only), and then a cell that took a tenth of a second seems to take the whole limit.
-    """
-    from jupyter_client.asynchronous.client import AsyncKernelClient
-    from jupyter_client.channels import AsyncZMQSocketChannel
-
-    class Patient(AsyncZMQSocketChannel):
-        async def get_msg(self, timeout: float | None = None) -> dict[str, Any]:
-            deadline = time.monotonic() + (float("inf") if timeout is None else timeout)
-            while True:
-                try:
-                    return await super().get_msg(timeout=min(1.0, max(0.0, deadline - time.monotonic())))
-                except Empty:
-                    if time.monotonic() >= deadline:
-                        raise
-
-    class PatientClient(AsyncKernelClient):
-        shell_channel_class = Type(Patient)
-        iopub_channel_class = Type(Patient)
-
-    return PatientClient
-
-
-def execute(notebook: Any, folder: Path, limit: float) -> float:
-    """Run all cells in a kernel of this Python; gives the seconds it took."""
-    from jupyter_client.kernelspec import KernelSpec
-    from jupyter_client.manager import AsyncKernelManager
-    from nbclient import NotebookClient
-
-    manager = AsyncKernelManager(kernel_name="python3")
-    manager.client_factory = patient_client()
-    # This Python's kernel, whatever "python3" means to Jupyter on this machine.
-    manager._kernel_spec = KernelSpec(
-        argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"], display_name="", language="python"
-    )
-    started = time.perf_counter()
-    client = NotebookClient(
-        notebook,
-        km=manager,
-        # nbclient's limit is one for each cell; a lesson's is one for all.
-        timeout_func=lambda cell: max(1, round(started + limit - time.perf_counter())),
-        resources={"metadata": {"path": str(folder)}},
-    )
-    client.execute(cleanup_kc=True, env=quiet_environment(), cwd=str(folder))
-    return time.perf_counter() - started
+def quiet_environment() -> dict[str, str]:
+    """A lesson's environment, in which nothing outside this machine can be reached."""
+    return lesson_environment(PYTHONPATH=os.pathsep.join([str(OFFLINE), str(ROOT)]))
 
 
 @pytest.fixture(scope="session")
@@ -90,7 +37,7 @@ def executed(tmp_path_factory: pytest.TempPathFactory):
             folder = tmp_path_factory.mktemp(source.stem)
             notebook = learners(source)
             limit = 5 * LIMITS.get(source.stem[:2], USUAL_LIMIT)
-            seconds = execute(notebook, folder, limit)
+            seconds = execute(notebook, folder, limit=limit, environment=quiet_environment())
             done[source.stem] = notebook, seconds, folder
         return done[source.stem]
 
