@@ -46,7 +46,7 @@ def colour_told(name: str) -> str:
 
 def guesses_told(guesses: Iterable[Iterable[tuple[str, float]]]) -> list[list[list[Any]]]:
     """For each hole its guesses: piece and probability."""
-    return [[[piece, round(float(share), 4)] for piece, share in of_hole] for of_hole in guesses]
+    return [[[piece, round(float(share), 6)] for piece, share in of_hole] for of_hole in guesses]
 
 
 def shares_as_bytes(attentions: Any) -> bytes:

@@ -10,7 +10,7 @@
 // Losses stand on a scale on which each line is half the one above, shares (`share: true`) on a plain one from 0 to 1.
 // With `tenfold` the steps are drawn from mark to mark ten times as many: the beginning, where much happens, is wide.
 function curve({ what, share = false, tenfold = false, height = 250 }) {
-  const [letter, gap, top, bottom, left] = [6.7, 16, 12, 40, 46];
+  const [letter, gap, top, bottom, left] = [6.7, 16, 26, 40, 46];
   const element = document.createElement("figure");
   element.className = "curve";
   const svg = part("svg", { role: "img", height });
@@ -97,7 +97,7 @@ function curve({ what, share = false, tenfold = false, height = 250 }) {
     }
     const axis = `training step${tenfold ? ", tenfold from mark to mark" : ""}`;
     parts.push(part("text", { class: "tick", x: left + wide, y: height - 5, "text-anchor": "end" }, axis));
-    parts.push(part("text", { class: "tick", x: 2, y: height - 5 }, what));
+    parts.push(part("text", { class: "tick", x: 2, y: 12 }, what));
 
     for (const { value, colour } of limits) {
       const across = { x1: left, x2: left + wide, y1: y(value), y2: y(value) };
@@ -163,11 +163,15 @@ function curve({ what, share = false, tenfold = false, height = 250 }) {
   return { element, draw };
 }
 
-// How far a loss is from each limit: "0.12 above both sides, limit".
+// How far a loss is from each thing that is known: "0.12 nats above both sides · 4.10 nats below unigram guess".
 function distances(value, limits) {
   return limits
     .filter((limit) => limit.value !== null)
-    .map((limit) => `${Math.abs(value - limit.value).toFixed(2)} ${value < limit.value ? "below" : "above"} ${limit.name}`);
+    .map(({ name, value: known }) => {
+      const where = value < known ? "below" : "above";
+      return `${Math.abs(value - known).toFixed(2)} nats ${where} ${name.replace(/, limit$/, "")}`;
+    })
+    .join(" · ");
 }
 
 // A few numbers, each with what it counts below it: numberRow().draw([["step", "1,200"], ...])

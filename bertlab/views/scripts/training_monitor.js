@@ -77,7 +77,7 @@ function trainingMonitor(element, { name, colour, limits }, send) {
     if (batch && batch[3] !== null) all.push(["next sentence, this batch", percent(batch[3])]);
     if (held) all.push([`${name}, step ${held[0].toLocaleString("en")}`, `${held[1].toFixed(2)} nats`]);
     numbers.draw(all);
-    beside.textContent = held ? distances(held[1], limits.map(({ name, nats }) => ({ name, value: nats }))).join(" · ") : "";
+    beside.textContent = held ? distances(held[1], known("nats")) : "";
   }
 
   function drawCurves() {
@@ -86,12 +86,12 @@ function trainingMonitor(element, { name, colour, limits }, send) {
       { name: "single batch", colour, faint: true, points: points(run.batches, column) },
       { name, colour, points: points(run.measured, column) },
     ];
-    const known = (value) => limits.filter((limit) => limit[value] !== null).map((limit) => ({ ...limit, value: limit[value] }));
     const { steps } = run.now;
     losses.draw({ lines: lines(1), limits: known("nats"), steps, cursor });
     rights.draw({ lines: lines(2), limits: known("accuracy"), steps, cursor });
   }
 
+  const known = (what) => limits.filter((limit) => limit[what] !== null).map((limit) => ({ ...limit, value: limit[what] }));
   const points = (rows, column) => rows.filter((row) => row[column] !== null).map((row) => [row[0], row[column]]);
 
   function drawLook(to) {
