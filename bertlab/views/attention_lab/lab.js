@@ -11,7 +11,8 @@ function attentionLab({ question, answer, sentences = null }, ask) {
   const element = document.createElement("section");
   element.className = "bertlab lab";
   element.setAttribute("aria-label", "Attention lab");
-  let wanted = null; // the newest question that nobody has asked yet
+  ownKeys(element);
+  let asked = question; // the last one that was sent; `question` is what the controls say now
   let asking = false;
   let chosen = null;
 
@@ -28,8 +29,6 @@ function attentionLab({ question, answer, sentences = null }, ask) {
     const made = document.createElement("input");
     Object.assign(made, { type: "text", value: value ?? "", spellcheck: false, autocomplete: "off", maxLength: 2000 });
     made.addEventListener("input", () => change({ [name]: made.value || (name === "text_b" ? null : "") }));
-    // A notebook takes keys like Enter and Escape for itself.
-    made.addEventListener("keydown", (event) => event.stopPropagation());
     return made;
   };
   const form = document.createElement("div");
@@ -72,28 +71,19 @@ function attentionLab({ question, answer, sentences = null }, ask) {
 
   // ---- Asking. While an answer is on its way, only the newest question waits.
 
-  function change(parts) {
-    const before = wanted ?? question;
-    const holes = parts.holes ?? holesAfter(before, parts);
-    wanted = { ...before, ...parts, holes };
-    askOn();
-  }
-
-  async function askOn() {
+  async function change(parts) {
+    question = { ...question, ...parts, holes: parts.holes ?? holesAfter(question, parts) };
     if (asking) return;
     asking = true;
-    while (wanted) {
-      const asked = wanted;
-      wanted = null;
+    while (asked !== question) {
+      asked = question;
       const late = setTimeout(() => {
         status.textContent = "No answer yet. Is Python still running?";
       }, PATIENCE);
       try {
         const found = await ask(asked);
         status.textContent = found.error ?? "";
-        if (!found.error) [question, answer] = [asked, found];
-        // A text that cannot be read stays in its line, to be mended; what was hidden or switched does not.
-        else question = { ...question, text_a: asked.text_a, text_b: asked.text_b, holes: asked.holes };
+        if (!found.error) answer = found; // a text that cannot be read leaves the last picture
       } catch (problem) {
         status.textContent = `No answer: ${problem.message}`;
       } finally {

@@ -210,7 +210,7 @@ def hole_of(text: str, word: str) -> tuple[int, int, int]:
 
 def scripts() -> tuple[str, ...]:
     """What every page of the lab is put together from."""
-    shared = ("roving.js", "shares.js", "attention_lines.js", "guess_table.js", "head_grid.js")
+    shared = ("own_keys.js", "roving.js", "shares.js", "attention_lines.js", "guess_table.js", "head_grid.js")
     return (*map(own_js, shared), *(own_js(name, FOLDER) for name in ("chips.js", "panel.js", "lab.js")))
 
 

@@ -12,6 +12,7 @@ function attentionLines({ label, onChoose }) {
   const [row, pad, room] = [24, 14, 44]; // pixels; `room` for the numbers on the right
   const element = document.createElement("div");
   element.className = "lines";
+  ownKeys(element);
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("role", "group");
   svg.setAttribute("tabindex", "0");
@@ -20,6 +21,7 @@ function attentionLines({ label, onChoose }) {
   said.setAttribute("aria-live", "polite");
   element.append(svg, said);
   let shown = { tokens: [], share: () => 0, chosen: null, hidden: [] };
+  let lookersEnd = 0;
 
   const make = (name, attributes, text) => {
     const made = document.createElementNS(SVG, name);
@@ -48,6 +50,7 @@ function attentionLines({ label, onChoose }) {
     const column = Math.max(40, ...tokens.map(wide));
     const gap = Math.max(70, Math.min(320, (element.clientWidth || 480) - 2 * column - room));
     const [left, right] = [column, column + gap];
+    lookersEnd = left;
     const width = right + column + room;
     const height = tokens.length * row + 4;
     const middle = (place) => place * row + row / 2 + 2;
@@ -81,7 +84,6 @@ function attentionLines({ label, onChoose }) {
         if (part >= LEAST_SHARE) parts.push(make("text", number, part.toFixed(2)));
       }
       parts.push(make("text", { class: "seen", x: right + 6, y: y + 5 }, token));
-      parts.push(make("rect", { class: "touch", "data-query": place, x: 0, y: y - row / 2, width: left, height: row }));
     });
     svg.setAttribute("width", width);
     svg.setAttribute("height", height);
@@ -90,10 +92,13 @@ function attentionLines({ label, onChoose }) {
     said.textContent = chosen === null ? "Rest on a word on the left: its lines alone." : inWords(tokens, share, chosen);
   }
 
-  svg.addEventListener("pointermove", (event) => {
-    const touched = event.target.dataset.query;
-    choose(touched === undefined ? null : +touched);
-  });
+  const follow = (event) => {
+    const { left: x, top: y } = svg.getBoundingClientRect();
+    const place = Math.floor((event.clientY - y - 2) / row);
+    choose(event.clientX - x < lookersEnd && place in shown.tokens ? place : null);
+  };
+  svg.addEventListener("pointerenter", follow);
+  svg.addEventListener("pointermove", follow);
   svg.addEventListener("pointerleave", () => choose(null));
   svg.addEventListener("keydown", (event) => {
     const last = shown.tokens.length - 1;
@@ -101,7 +106,6 @@ function attentionLines({ label, onChoose }) {
     const there = { ArrowDown: Math.min(last, here + 1), ArrowUp: Math.max(0, here - 1), Home: 0, End: last, Escape: null };
     if (!(event.key in there)) return;
     event.preventDefault();
-    event.stopPropagation(); // in a notebook arrow keys go from cell to cell
     choose(there[event.key]);
   });
   svg.addEventListener("blur", () => choose(null));

@@ -17,7 +17,6 @@ function roving(element, buttons, columns) {
     const there = event.key in ends ? ends[event.key] : here + (steps[event.key] ?? NaN);
     if (Number.isNaN(there)) return;
     event.preventDefault();
-    event.stopPropagation(); // in a notebook arrow keys go from cell to cell
     all[Math.max(0, Math.min(all.length - 1, there))].focus();
   });
   return () => {
