@@ -1,6 +1,7 @@
 """The command `bertlab`. Each command imports what it needs when it is called, so that `bertlab --help` is instant."""
 
 import argparse
+import contextlib
 import shlex
 import sys
 from collections.abc import Sequence
@@ -128,7 +129,8 @@ def demo(options: argparse.Namespace) -> int:
         if options.browser:
             webbrowser.open(address)
 
-    serve(lab, options.host, options.port, anyone=options.anyone, opened=opened)
+    with contextlib.suppress(KeyboardInterrupt):
+        serve(lab, options.host, options.port, anyone=options.anyone, opened=opened)
     return 0
 
 

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -231,7 +232,7 @@ def test_a_text_may_have_fewer_pieces_than_were_asked_for(trained):
     assert model.config.max_position_embeddings == 64
 
 
-def test_demo_guesses(trained, capsys):
+def test_it_guesses(trained, capsys):
     assert cli.main(["guess", "--model", str(trained[0]), "Anna [MASK] the [MASK]."]) == 0
     assert re.fullmatch(
         r"Anna \[MASK\] the \[MASK\]\.\n\[MASK\] 1: (\S+ 0\.\d\d(, )?){5}\n\[MASK\] 2: (\S+ 0\.\d\d(, )?){5}\n",
@@ -239,6 +240,37 @@ def test_demo_guesses(trained, capsys):
     )
     assert cli.main(["guess", "--model", str(trained[0]), "Nothing hidden."]) == 1
     assert "write [MASK]" in capsys.readouterr().err
+
+
+def test_demo_serves_the_lab_until_ctrl_c(trained):
+    """A real process: it says where, answers there, and ends without a word of complaint."""
+    command = ["demo", "Anna saw a fish.", "--hide", "fish", "--model", str(trained[0]), "--no-browser"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bertlab", *command], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        said = process.stdout.readline()
+        address = re.fullmatch(r"the lab is at (http://127\.0\.0\.1:\d+/)  \(Ctrl-C ends it\)\n", said)[1]
+        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with direct.open(address, timeout=30) as page:
+            assert "Anna saw a fish." in page.read().decode()
+        question = {"text_a": "The Cat", "text_b": None, "holes": [[0, 4, 7]], "other_mask": True}
+        with direct.open(f"{address}answer", json.dumps(question).encode(), timeout=30) as answer:
+            [panel] = json.load(answer)["panels"]
+        assert panel["name"] == str(trained[0])
+        assert panel["note"] == "sees the left side only: this model was never trained so"
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=30) == ("", "")
+        assert process.returncode == 0
+    finally:
+        process.kill()
+
+
+def test_demo_refuses_an_address_that_others_reach(trained, capsys):
+    assert cli.main(["demo", "Anna", "--model", str(trained[0]), "--host", "0.0.0.0", "--no-browser"]) == 1
+    assert "take 127.0.0.1, or say --anyone" in capsys.readouterr().err
+    assert cli.main(["demo", "Anna", "--model", str(trained[0]), "--hide", "Zoë", "--no-browser"]) == 1
+    assert "'Zoë' cannot be hidden" in capsys.readouterr().err
 
 
 def test_a_run_that_began_in_a_precision_goes_on_in_it(corpus, tmp_path, monkeypatch, capsys):
