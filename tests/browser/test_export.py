@@ -164,7 +164,7 @@ def contrast(page: Page, selector: str) -> float:
 def test_everything_can_be_read_in_light_and_dark(opened: Page, scheme: str):
     opened.emulate_media(color_scheme=scheme)
     paper = opened.locator("body").evaluate("(body) => getComputedStyle(body).backgroundColor")
-    assert paper == {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 24, 30)"}[scheme]
+    assert paper == {"light": "rgb(255, 255, 255)", "dark": "rgb(21, 21, 21)"}[scheme]
     for selector in (
         "main p",
         "main a:not(.anchor)",

@@ -1,9 +1,11 @@
 """Every lesson runs from top to bottom in a fresh copy, with no network, and prints the numbers its prose claims."""
 
+import html
 import os
 import re
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,9 @@ import pytest
 from reading import SOURCES, has_token, learners, unprinted_numbers
 
 from bertlab.lessons.execution import execute, lesson_environment
+from bertlab.lessons.questions import guesses_of, quiz_of
 from bertlab.paths import data_path
+from bertlab.views.export import notebook_html
 
 OFFLINE = Path(__file__).with_name("offline")
 ROOT = Path(__file__).resolve().parents[2]
@@ -76,6 +80,20 @@ def test_a_lesson_runs_with_no_error_and_claims_what_it_prints(source: Path, exe
     assert unprinted_numbers(notebook) == []
     said = "\n".join(output.get("text", "") for cell in notebook.cells for output in cell.get("outputs", []))
     assert "Not yet." in said, "the stub should be met by its check"
+
+
+@pytest.mark.slow
+@each_lesson
+def test_a_lesson_can_be_handed_out_as_one_page(source: Path, executed):
+    needs_models(source)
+    notebook, _, _ = executed(source)
+    page = notebook_html(notebook, name=source.name, made=date(2027, 3, 1))
+    assert f"<title>{source.stem[:2]} · " in page
+    assert page.count("Interactive in JupyterLab.") >= len(guesses_of(source.stem[:2])) + 1, "the guesses and the quiz"
+    for question in quiz_of(source.stem[:2]):
+        assert html.escape(question.question) in page
+    assert not re.search(r"<(?:script|img|iframe|link)\b[^>]*\b(?:src|href)=[\"']?(?:https?:)?//", page)
+    assert not re.search(r"\b(?:VBox|HBox|Output)\(", re.sub(r'<pre class="code".*?</pre>', "", page, flags=re.S))
 
 
 def html_of(notebook: Any) -> str:

@@ -128,6 +128,7 @@ def test_formulas_become_mathml(text, inline, displayed):
     "text",
     [
         "it costs $5, or $10 for two",
+        "either $5,$10 or nothing",
         "between $5 and 7 $ each",
         r"the sign \$x\$ itself",
         "in code `$x$` and ``a $y$ `b` $z$``",
