@@ -7,11 +7,8 @@ from typing import Any, NamedTuple
 import torch
 
 from bertlab.lessons.picture import picture
-from bertlab.lessons.record import in_notebook
 from bertlab.model import BertForPreTraining
-from bertlab.pretrained import encoder
-from bertlab.text import Tokenizer
-from bertlab.training import Guess, fill_mask
+from bertlab.training import Guess
 from bertlab.training.truth import World
 from bertlab.views.plots import percent
 
@@ -64,17 +61,12 @@ def bars(
     """
 
     def draw() -> Any:
-        from bertlab.views import palette
         from bertlab.views.plots import guess_bars
 
         pieces, shares = [guess.piece for guess in guesses], [guess.probability for guess in guesses]
-        figure = guess_bars(pieces, shares, right=right, title=f"{who} says “{pieces[0]}” ({percent(shares[0])})")
-        if beside is not None:
-            axes = figure.axes[0]
-            axes.set_xlim(0, 1.15 * max(guess.probability for guess in [*guesses, *beside]))
-            for bar in axes.patches:
-                bar.set_color(palette.CONTROL)
-        return figure
+        title = f"{who} says “{pieces[0]}” ({percent(shares[0])})"
+        longest = None if beside is None else max(guess.probability for guess in beside)
+        return guess_bars(pieces, shares, right, title, who=who if beside is None else "control", longest=longest)
 
     said = ", ".join(f"{guess.piece} {percent(guess.probability)}" for guess in guesses)
     table = [{"guess": guess.piece, "probability": percent(guess.probability)} for guess in guesses]
@@ -138,64 +130,3 @@ def two_columns(found: Sequence[Chance], asked: str, who: str = "BERT") -> None:
         for each in found
     ]
     picture(draw, f"How sure one can be of the hole in “{asked}”, and how sure {who} is: {said}.", table)
-
-
-def wonder(model: BertForPreTraining, tokenizer: Tokenizer, sentence: str, word: str) -> None:
-    """A line to type in, a word to hide, and below, side by side, what the model says and where it looks.
-
-    Without widgets it says once what the model makes of the given sentence.
-    """
-    form = _form(model, tokenizer, sentence, word) if in_notebook() else None
-    if form is None:
-        asked = hide(sentence, word)
-        bars(fill_mask(model, tokenizer, asked)[0], asked, right=word.lower())
-    else:
-        from IPython.display import display
-
-        display(form)
-
-
-def _form(model: BertForPreTraining, tokenizer: Tokenizer, sentence: str, word: str) -> Any:
-    """The controls, the bars and the view; None where there are no widgets."""
-    try:
-        import ipywidgets as widgets
-
-        from bertlab.views import LiveView, head_view
-
-        look = LiveView(head_view, encoder(model, tokenizer), hide(sentence, word))
-    except ImportError:
-        return None
-    wide = {"layout": widgets.Layout(width="95%"), "style": {"description_width": "7em"}}
-    line = widgets.Text(value=sentence, description="My sentence", continuous_update=False, **wide)
-    hidden = widgets.Dropdown(description="Hide", style={"description_width": "7em"})
-    said = widgets.Output()
-
-    def answer(_: Any = None) -> None:
-        said.clear_output(wait=True)
-        with said:
-            if hidden.value is None:
-                print("Type a sentence of at least one word, and press Enter.")
-                return
-            right, start, end = hidden.value
-            asked = line.value[:start] + MASK + line.value[end:]
-            try:
-                bars(fill_mask(model, tokenizer, asked)[0], asked, right=right.lower())
-                look.show(asked)
-            except ValueError as error:
-                print(f"That did not work: {error}")
-
-    def offer_words(_: Any = None) -> None:
-        places = words_of(line.value)
-        wanted = hidden.value[0] if hidden.value else word
-        hidden.unobserve(answer, "value")  # filling the menu picks words that nobody asked for
-        hidden.options = [(f"{at}. {place[0]}", place) for at, place in enumerate(places, start=1)]
-        if places:
-            hidden.value = next((place for place in places if place[0] == wanted), places[-1])
-        hidden.observe(answer, "value")
-        answer()
-
-    hidden.observe(answer, "value")
-    offer_words()
-    line.observe(offer_words, "value")
-    side_by_side = widgets.HBox([said, look.widget], layout=widgets.Layout(flex_flow="row wrap"))
-    return widgets.VBox([line, hidden, side_by_side])

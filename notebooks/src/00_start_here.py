@@ -27,7 +27,7 @@ import math
 
 import bertlab
 from bertlab.lessons import check, guess, progress, quiz, reveal
-from bertlab.lessons.first_wonder import bars, chances, hide, two_columns, wonder
+from bertlab.lessons.first_wonder import bars, chances, hide, two_columns
 from bertlab.training import fill_mask
 
 # %% [markdown]
@@ -171,16 +171,20 @@ for name, network in [("trained", model), ("untrained", untrained)]:
 #
 # ## Your own sentence
 #
-# Type a sentence, press **Enter**, and choose the word to hide. Beside the bars you see *where BERT looks*: each line
-# begins at a word on the left and ends at a word it draws on, and the stronger the line, the more it draws. Rest with
-# the mouse on `[MASK]` on the left to see that word's lines alone. Each colour is one **head**, one way of looking; a
-# click on a colour hides it or shows it.
+# Type a sentence. Press a word to hide it, and press it again to show it. The table has BERT's five best guesses for
+# what you hid, and what they lose. Beside it you see *where BERT looks*: each line begins at a word on the left and ends
+# at a word it draws on, and the stronger the line, the more it draws. Rest with the mouse on a word, or go there with the
+# arrow keys, to see its lines alone. Each small map is one **head**, one way of looking. At first you see the mean of all;
+# press a map to see its head alone. (Leave the switch for later.)
 #
 # It is a small reader: it knows turns of phrase far better than things. Ask first for a word that the phrase around it
 # demands, as *time* below; then for a thing, such as the *horse* in "He mounted his horse and rode away."
 
 # %%
-wonder(model, tokenizer, "I have not seen him for a long time.", "time")
+from bertlab.reader import reader
+from bertlab.views import AttentionLab
+
+AttentionLab(reader(model, tokenizer), "I have not seen him for a long time.", hide="time")
 
 # %% [markdown]
 # The same without buttons, to copy and change:
@@ -256,6 +260,8 @@ moved, moved_with_card = answers_differ(model), answers_differ(with_card)
 reveal("00-both", moved=f"{moved:.0%}", card=f"{moved_with_card:.4f}")
 
 # %% [markdown]
+# (The switch in the picture further up is this card. Put it on, and watch guesses and lines.)
+#
 # So to the puzzle: *did you use the words before the hole, or after it?* Ask both readers, in two sentences.
 
 # %%

@@ -54,22 +54,17 @@ def test_the_view_of_the_sentence_is_drawn_and_follows_the_pointer(lesson):
 
 
 def test_a_sentence_of_ones_own_is_answered(lesson):
-    before = lesson.page.get_by_alt_text("fills the hole").first.get_attribute("alt")
-    line = lesson.page.get_by_label("My sentence")
-    line.fill("The old woman gave the child a golden apple.")
-    line.press("Enter")
-    answer = lesson.page.get_by_alt_text("fills the hole in “The old woman").first
-    answer.wait_for()
-    assert answer.get_attribute("alt") != before
-
-    view = lesson.page.locator(".bertviz-view.head").first
-    view.locator("#left text", has_text="golden").wait_for()
-    tokens = view.locator("#left text").all_text_contents()
-    heads = view.locator(".headAttention").count()
-    assert view.locator("#attention line").count() == heads * len(tokens) ** 2
-
-    lesson.page.get_by_label("Hide").select_option(label="3. woman")
-    lesson.page.get_by_alt_text("fills the hole in “The old [MASK] gave").first.wait_for()
+    lab = lesson.page.get_by_label("Attention lab").first
+    chips = lab.get_by_role("toolbar").get_by_role("button")
+    assert chips.nth(9).get_attribute("aria-label") == "time, hidden"
+    assert lab.locator("caption").inner_text() == "Guesses for “time”"
+    lab.get_by_label("Sentence", exact=True).fill("The old woman gave the child a golden apple.")
+    lab.locator(".looker", has_text="golden").wait_for()
+    lab.get_by_role("button", name="woman").click()
+    lab.locator("caption", has_text="woman").wait_for()
+    assert lab.locator("table.guesses tr").count() == 5
+    looked = lab.locator(".lines line").evaluate_all("(all) => [...new Set(all.map((line) => line.dataset.query))]")
+    assert looked == ["3"]  # the pointer rests on [CLS] the old [MASK]
 
 
 def test_no_question_about_news_lies_over_the_lesson(lesson):

@@ -56,30 +56,6 @@ def matplotlib_colour(patch) -> str:
     return to_hex(patch.get_facecolor())
 
 
-def test_the_wonder_follows_what_is_typed_and_chosen(monkeypatch: pytest.MonkeyPatch):
-    from bertlab.lessons import first_wonder
-    from bertlab.lessons.first_wonder import _form
-    from bertlab.model import BertConfig, BertForPreTraining
-    from bertlab.text import Tokenizer
-
-    tokenizer = Tokenizer(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "dog", "saw", "cat"])
-    model = BertForPreTraining(BertConfig.preset("tiny", vocab_size=len(tokenizer), max_position_embeddings=16))
-    asked: list[str] = []
-    monkeypatch.setattr(first_wonder, "bars", lambda guesses, hole, right: asked.append(hole))
-    line, hidden, _ = _form(model, tokenizer, "the dog saw the cat", "cat").children
-    assert hidden.value[0] == "cat"
-    line.value = "the cat saw"
-    assert [label for label, _ in hidden.options] == ["1. the", "2. cat", "3. saw"]
-    assert hidden.value == ("cat", 4, 7)
-    hidden.value = ("saw", 8, 11)
-    line.value = "the cat saw the dog"
-    assert hidden.value == ("saw", 8, 11), "the word that was picked stays picked"
-    line.value = ""
-    assert hidden.options == ()
-    each_once = ["the dog saw the [MASK]", "the [MASK] saw", "the cat [MASK]", "the cat [MASK] the dog"]
-    assert asked == each_once
-
-
 def test_the_curve_says_its_numbers_where_nothing_is_drawn(capsys: pytest.CaptureFixture[str]):
     curve = LiveCurve({"unigram guess": 5.3}, every=0.0)
     curve.draw()

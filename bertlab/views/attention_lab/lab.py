@@ -22,6 +22,8 @@ Reader = Callable[..., Any]
 """
 FOLDER = VIEWS / "attention_lab"
 HEIGHT = 760
+STILL_BYTES = 1_000_000
+"""What a notebook keeps of a lab is at most so large, if it can be."""
 LONGEST_TEXT = 2000
 """Characters; more than any sentence, less than what would keep a server busy."""
 
@@ -136,9 +138,11 @@ class AttentionLab(Live):
         widget.send({"number": message.get("number"), "answer": answer})
 
     def still(self) -> str:
-        """The lab with what is asked now, recorded: it needs no kernel."""
-        page = self._recorded_page([self.question], still=True)
-        return frame(page, str(self), HEIGHT)
+        """The lab with the sentence of now, recorded: it needs no kernel. Each word can be hidden, if that is small."""
+        singles = self._single_questions(*self.question[:2])
+        shares = sum(len(panel["attention"]["packed"]) for panel in self._answered(self.question)["panels"])
+        recorded = singles if 2 * len(singles) * shares <= STILL_BYTES else []
+        return frame(self._recorded_page([*recorded, self.question], still=True), str(self), HEIGHT)
 
     # ---- As a page
 
@@ -159,16 +163,14 @@ class AttentionLab(Live):
         pairs = [self.question[:2]] if texts is None else [(t, None) if isinstance(t, str) else tuple(t) for t in texts]
         if not pairs:
             raise ValueError("there are no texts to record: give at least one")
-        questions = [
-            Question(text_a, text_b, holes)
-            for text_a, text_b in pairs
-            for holes in [(), *self._single_holes(text_a, text_b)]
-        ]
+        questions = [question for pair in pairs for question in self._single_questions(*pair)]
         return write_whole(Path(path), self._recorded_page(questions))
 
-    def _single_holes(self, text_a: str, text_b: str | None) -> list[tuple[tuple[int, int, int], ...]]:
+    def _single_questions(self, text_a: str, text_b: str | None) -> list[Question]:
+        """A text with nothing hidden, and with each of its words."""
         chips = self._answered(Question(text_a, text_b))["chips"]
-        return [(tuple(chip["hole"]),) for chip in chips if chip["hole"] and not chip["fixed"]]
+        holes = [(tuple(chip["hole"]),) for chip in chips if chip["hole"] and not chip["fixed"]]
+        return [Question(text_a, text_b, hidden) for hidden in [(), *holes]]
 
     def _recorded_page(self, questions: Sequence[Question], still: bool = False) -> str:
         asked = dict.fromkeys(

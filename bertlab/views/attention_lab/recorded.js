@@ -4,5 +4,5 @@
   const { recorded, sentences, question } = window.bertlab_lab;
   const answers = new Map(recorded.map((each) => [key(each.question), each.answer]));
   const start = { question, answer: answers.get(key(question)), sentences };
-  document.body.append(attentionLab(start, async (asked) => answers.get(key(asked)) ?? { error: "This was not recorded." }));
+  document.body.append(attentionLab(start, async (asked) => answers.get(key(asked)) ?? { error: "This was not recorded; in JupyterLab it would be answered." }));
 })();

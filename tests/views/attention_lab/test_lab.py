@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from bertlab.views import AttentionLab
+from bertlab.views.attention_lab import lab as lab_module
 from bertlab.views.attention_lab.answers import packed
 from bertlab.views.attention_lab.lab import Question
 
@@ -126,11 +127,23 @@ def test_a_recording_has_every_word_to_hide_under_both_masks(a_reader, tmp_path)
         lab.export(tmp_path / "none.html", [])
 
 
-def test_the_still_lab_has_what_is_asked_now(a_reader):
+def test_the_still_lab_has_what_is_asked_now_and_each_word_if_that_is_small(a_reader, monkeypatch):
     lab = AttentionLab(a_reader(), TEXT)
     ask(lab, holes=[BANK, STEEP])
-    holes = {json.dumps(each["question"]["holes"]) for each in state_of(lab._recorded_page([lab.question]))["recorded"]}
-    assert holes == {"[]", json.dumps([BANK, STEEP])}
+    pages = []
+    monkeypatch.setattr(lab_module, "frame", lambda page, *_: pages.append(page) or page)
+    lab.still()
+    monkeypatch.setattr(lab_module, "STILL_BYTES", 1000)
+    lab.still()
+    whole, small = ([each["question"]["holes"] for each in state_of(page)["recorded"]] for page in pages)
+    singles = [[], [[0, 0, 3]], [BANK], [[0, 9, 11]], [STEEP]]
+    assert whole == [holes for holes in [*singles, [BANK, STEEP]] for _ in range(2)]
+    assert small == [holes for holes in [[], [BANK, STEEP]] for _ in range(2)]
+    assert state_of(pages[0])["question"]["holes"] == [BANK, STEEP]
+
+
+def test_the_lab_in_words(a_reader):
+    lab = AttentionLab(a_reader(), TEXT, hide=["bank", "steep"])
     assert str(lab).splitlines()[0] == "AttentionLab: [CLS] the bank is steep [SEP]"
     assert "Guesses for “steep”: both 75.0%, steep 25.0%" in str(lab)
-    assert lab.still().startswith("<iframe title=")
+    assert lab.still().startswith('<iframe title="AttentionLab: [CLS] the bank is steep [SEP]\n')
