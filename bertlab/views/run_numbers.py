@@ -9,7 +9,7 @@ import numpy as np
 from bertlab.views import palette
 from bertlab.views.page import own_js
 
-DRAWING = ("attention_lines.js", "guess_table.js", "sentence_panel.js", "curve.js", "time_bar.js")
+DRAWING = ("own_keys.js", "attention_lines.js", "guess_table.js", "sentence_panel.js", "curve.js", "time_bar.js")
 """The scripts that both draw with."""
 
 Limit = float | tuple[float, float]

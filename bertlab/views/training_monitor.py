@@ -102,11 +102,11 @@ class TrainingMonitor(Live):
                 "there is nothing to go on with yet: give the steps, follow(train(model, batches, recipe))"
             )
         self._steps = going
-        self._due, self._look_due, self._button.asked = 0.0, 0.0, False
+        self._due, self._button.asked = 0.0, False
         step, state = None, "left"
         with polite_stop() as stop:
             try:
-                before = self._see()
+                before = self._see(now=True)
                 for step in going:
                     self._note(step, before)
                     yield step
@@ -167,24 +167,29 @@ class TrainingMonitor(Live):
         if perf_counter() >= self._due:
             self._update(step)
 
-    def _update(self, step: Any) -> None:
+    def _update(self, step: Any, last: bool = False) -> None:
         started = perf_counter()
         said = (step.mlm_loss, step.mlm_accuracy, step.nsp_accuracy)
         self.run.batches.append((step.number, *(None if value is None else round(value, 4) for value in said)))
         self.run.now["tokens_per_second"] = step.tokens_per_second
-        if (look := self._see()) is not None:
+        if (look := self._see(now=last)) is not None:
             self._keep(look, step.number)
         self._tell()
         self._due = perf_counter() + EVERY
         self.cost.append(perf_counter() - started)
 
-    def _see(self) -> Look | None:
-        """Look at the sentence, unless it was looked at so slowly that the next time has to wait."""
+    def _see(self, now: bool) -> Look | None:
+        """Look at the sentence, unless it was looked at so slowly that the next time has to wait.
+
+        Args:
+            now: do not wait, and do not count it: at the beginning everything is slow.
+        """
         started = perf_counter()
-        if self._look is None or started < self._look_due:
+        if self._look is None or (started < self._look_due and not now):
             return None
         look = Look.of(0, *self._look())
-        self._look_due = started + EVERY * (perf_counter() - started) / LOOK_BUDGET
+        if not now:
+            self._look_due = started + EVERY * (perf_counter() - started) / LOOK_BUDGET
         return look
 
     def _keep(self, look: Look, step: int) -> None:
@@ -207,8 +212,7 @@ class TrainingMonitor(Live):
         if step is None and state == "ended":
             print("There is no step left: this run has ended. train(...) begins another.")
         if step is not None and state != "failed" and step.number != self.run.batches[-1][0]:
-            self._look_due = 0.0
-            self._update(step)
+            self._update(step, last=True)
         self.run.now["state"] = state
         self._tell()
         self.keep_still()

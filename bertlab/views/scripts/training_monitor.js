@@ -23,7 +23,7 @@ function trainingMonitor(element, { name, colour, limits }, send) {
   element.classList.add("bertlab", "run");
   element.setAttribute("role", "group");
   element.setAttribute("aria-label", `Training of ${name}`);
-  element.dataset.lmSuppressShortcuts = "true"; // in a notebook arrow keys go from cell to cell
+  ownKeys(element);
 
   const stop = make("button", "stop", "Stop");
   stop.type = "button";
