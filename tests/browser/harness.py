@@ -241,6 +241,18 @@ class Lab:
             seconds,
         )
 
+    def run_new(self, source: str, seconds: float = 60) -> dict[str, Any]:
+        """Add a cell at the end, run it, and give it back as it would be saved."""
+        return self._script(
+            f"""const {{ content }} = window.jupyterapp.shell.currentWidget;
+            const place = content.widgets.length;
+            content.model.sharedModel.insertCell(place, {{ cell_type: 'code', source: {json.dumps(source)} }});
+            content.activeCellIndex = place;
+            await window.jupyterapp.commands.execute('notebook:run-cell');
+            return content.widgets[place].model.toJSON();""",
+            seconds,
+        )
+
     def frame(self, title: str, place: int = 0) -> Frame:
         """The inside of an output's frame, found by how its title begins, once something is drawn in it."""
         element = self.frame_element(title, place)

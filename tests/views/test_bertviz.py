@@ -269,6 +269,16 @@ def test_a_long_text_is_refused_with_its_size_or_cut_with_a_word():
     assert size == pytest.approx(0.5e6, rel=0.1), "the megabytes in the message should be those of the page"
 
 
+def test_the_megabytes_of_a_pair_with_vectors_are_those_of_the_page():
+    tokens = ["[CLS]", *["word"] * 18, "[SEP]", *["word"] * 19, "[SEP]"]
+    attentions, vectors = random_attention(3, 4, 40), list(np.random.default_rng(1).normal(size=(3, 4, 40, 32)))
+    numbers = {"tokens": tokens, "attentions": attentions, "queries": vectors, "keys": vectors}
+    with pytest.raises(ValueError, match=r"neuron view: it takes 8\. .* 1\.0 MB .* 1 s"):
+        neuron_view(**numbers, max_tokens=8)
+    whole = neuron_view(**numbers)
+    assert len(json.dumps(whole.parameters, separators=(",", ":"))) == pytest.approx(1.0e6, rel=0.1)
+
+
 def test_a_causal_model_is_seen_to_be_one():
     causal = [np.tril(layer) / np.tril(layer).sum(-1, keepdims=True) for layer in random_attention()]
     vectors = random_vectors()

@@ -21,8 +21,8 @@ STYLE = (
     ".bertviz-view,.bertviz-view label,.bertviz-view p{font:14px 'Helvetica Neue',Helvetica,Arial,sans-serif}"
     ".bertviz-view #controls{padding:4px;user-select:none}.bertviz-view label{margin-right:12px}"
     ".bertviz-view p{margin:4px}.bertviz-view #vis{overflow-x:auto}.bertviz-view svg{display:block}"
+    ".bertviz-view{box-sizing:border-box}"
     ".bertviz-view.head svg{min-width:340px}.bertviz-view.neuron svg{min-width:1020px}"
-    + "".join(f".bertviz-view.{kind}{{max-width:{width}px;box-sizing:border-box}}" for kind, width in WIDTH.items())
 )
 
 
@@ -40,13 +40,21 @@ class BertVizView:
     """A first guess in pixels; the page then fits itself."""
     note: str = ""
     """A sentence above the drawing, such as what was cut."""
+    squares: int = 0
+    """How many squares stand in a row above a head view, 20 pixels each."""
+
+    @property
+    def width(self) -> int:
+        """Pixels that the drawing takes at most."""
+        return max(WIDTH[self.kind], 20 * self.squares + 8)
 
     def body(self) -> str:
         """The place that BertViz's script draws in, with menus and words, but without script and numbers."""
         note = f"<p>{html.escape(self.note)}</p>" if self.note else ""
         return (
-            f'<div id="bertviz" class="bertviz-view {self.kind}">{note}<div id="controls">{self.controls}</div>'
-            f'<div id="vis" role="img" aria-label="{html.escape(self.label)}"></div></div>'
+            f'<div id="bertviz" class="bertviz-view {self.kind}" style="max-width:{self.width}px">{note}'
+            f'<div id="controls">{self.controls}</div>'
+            f'<div id="vis" role="figure" aria-label="{html.escape(self.label)}"></div></div>'
         )
 
     def page(self, still: bool = False) -> str:
@@ -61,13 +69,16 @@ class BertVizView:
             own_js("jquery_stand_in.js", FOLDER),
             f"window.bertviz_params={as_script(self.parameters)};",
             bertviz_js(self.kind),
+            own_js("roving.js"),
+            own_js("keys.js", FOLDER),
+            'reachByKeys(document.querySelector(".bertviz-view"),window.bertviz_params)',
         )
         return whole_page(
             f"BertViz {self.kind} view", self.body(), scripts, f"html{{background:#fff}}{STYLE}", still=still
         )
 
     def _repr_html_(self, still: bool = False) -> str:
-        return frame(self.page(still), self.label, self.height, WIDTH[self.kind], background="#fff")
+        return frame(self.page(still), self.label, self.height, self.width, background="#fff")
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/html": self._repr_html_(), "text/plain": self.label}

@@ -1,5 +1,5 @@
 // A BertViz view inside a notebook's own page, drawn again in place when Python sends another text.
-// Before this stand d3, jqueryStandIn, and drawBertViz(window, require, requirejs, console): BertViz's script.
+// Before this stand d3, jqueryStandIn, drawBertViz(window, require, requirejs, console): BertViz's script; and keys.js.
 function inside(el) {
   const find = (what) => (typeof what === "string" ? el.querySelector(what) : what);
   const findAll = (what) => (typeof what === "string" ? el.querySelectorAll(what) : what);
@@ -17,6 +17,8 @@ function keepChoices(el, drawn) {
   const offered = params.include_layers ?? params.attention.all?.attn.map((_, layer) => layer) ?? [];
   if (menu("layer") !== undefined && offered.includes(+menu("layer"))) params.layer = +menu("layer");
   if (menu("att_head") !== undefined) params.head = +menu("att_head");
+  const squares = [...el.querySelectorAll(".head [role=checkbox]")];
+  if (squares.length) params.heads = squares.flatMap((square, head) => (square.ariaChecked === "true" ? [head] : []));
   if (menu("filter") !== undefined && params.attention[menu("filter")]) params.default_filter = menu("filter");
 }
 
@@ -31,6 +33,7 @@ export default {
       if (filter) filter.value = drawn.params.default_filter;
       try {
         drawBertViz({ bertviz_params: drawn.params }, require, require, { log() {} });
+        reachByKeys(el.querySelector(".bertviz-view"), drawn.params);
       } catch (problem) {
         const note = document.createElement("p");
         note.setAttribute("role", "alert");

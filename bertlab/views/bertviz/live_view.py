@@ -39,7 +39,7 @@ class LiveView(Live):
         self.widget = widget_class("LiveBertViz", _module(self.view.kind), STYLE)(state=_drawn(self.view))
 
     def show(self, text_a: str, text_b: str | None = None) -> None:
-        """Draw another text in the same place; the layer and the sentence that were picked stay picked."""
+        """Draw another text in the same place; layer, heads and sentence that were picked stay picked."""
         self.view = self._draw(text_a, text_b)
         self.widget.state = _drawn(self.view)
 
@@ -61,5 +61,7 @@ def _module(kind: Kind) -> tuple[str, ...]:
         f"const d3 = {{}};\n(function (exports, module) {{{d3_js()}\n}})(d3, {{}});",
         own_js("jquery_stand_in.js", FOLDER),
         f"function drawBertViz(window, require, requirejs, console) {{{bertviz_js(kind)}\n}}",
+        own_js("roving.js"),
+        own_js("keys.js", FOLDER),
         own_js("live_view.js", FOLDER),
     )

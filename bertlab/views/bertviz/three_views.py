@@ -10,9 +10,10 @@ from bertlab.views.bertviz.drawing import BertVizView, Kind
 from bertlab.views.bertviz.numbers import PAIRS, attention_filters, numbered, readable
 
 TooLong = Literal["refuse", "cut"]
-BYTES_PER_NUMBER = 7
-LINES_PER_SECOND = 45_000
-"""How many lines Chromium draws in a second on one core of 2023."""
+WEIGHT_BYTES, ELEMENT_BYTES = 7, 8
+"""What a share of attention and an element of a query or key take in a page: 0.1234 and -0.1234, and a comma."""
+SHAPES_PER_SECOND, MEGABYTES_PER_SECOND = 75_000, 4
+"""What Chromium draws and what it reads in a second, on one core of an Intel Xeon of 2026's cloud."""
 
 
 def describe(kind: Kind, shown: Attended, layer: int) -> str:
@@ -57,11 +58,11 @@ def controls(shown: Attended, kind: Kind) -> str:
     return " ".join(menus)
 
 
-def fit_length(shown: Attended, kind: Kind, max_tokens: int, too_long: TooLong, lines: int) -> tuple[Attended, str]:
+def fit_length(shown: Attended, kind: Kind, max_tokens: int, too_long: TooLong, shapes: int) -> tuple[Attended, str]:
     """The text, or its first `max_tokens` tokens, and the sentence that says so.
 
     Args:
-        lines: how many lines the browser would draw at once for the whole text
+        shapes: how many lines and boxes the browser would draw at once for the whole text
 
     Raises:
         ValueError: the text is longer and `too_long` is "refuse"; tokens, megabytes and seconds are stated.
@@ -71,8 +72,11 @@ def fit_length(shown: Attended, kind: Kind, max_tokens: int, too_long: TooLong, 
         return shown, ""
     if too_long == "cut":
         return shown.cut(max_tokens), f"Cut: the first {max_tokens} of {length} tokens are shown."
-    megabytes = shown.numbers * BYTES_PER_NUMBER * (1 if shown.sentence_b_start is None else 2) / 1e6
-    seconds = math.ceil(lines / LINES_PER_SECOND)
+    pair = shown.sentence_b_start is not None
+    weights = sum(layer.size for layer in shown.layers)
+    # For a pair a page has each weight twice, in "All" and between two sentences, and each vector three times.
+    megabytes = (weights * WEIGHT_BYTES * (1 + pair) + (shown.numbers - weights) * ELEMENT_BYTES * (1 + 2 * pair)) / 1e6
+    seconds = math.ceil(shapes / SHAPES_PER_SECOND + megabytes / MEGABYTES_PER_SECOND)
     raise ValueError(
         f"{length} tokens are too many for a {kind} view: it takes {max_tokens}. "
         f"It would put {megabytes:.1f} MB into the notebook and take a browser about {seconds} s. "
@@ -143,7 +147,8 @@ def head_view(
         "include_layers": menu,
     }
     height = 46 + 30 + math.ceil(22.5 * len(shown.tokens))
-    return BertVizView("head", describe("head", shown, first), parameters, controls(shown, "head"), height, note)
+    label = describe("head", shown, first)
+    return BertVizView("head", label, parameters, controls(shown, "head"), height, note, squares=shown.heads)
 
 
 def model_view(
@@ -225,7 +230,9 @@ def neuron_view(
             f"a neuron view needs {missing}: give queries= and keys=, or an encode that returns "
             "(tokens, attentions, queries, keys)"
         )
-    shown, note = fit_length(shown, "neuron", max_tokens, too_long, 8 * len(shown.tokens) ** 2)
+    length, head_dim = shown.queries[0].shape[1:]
+    shapes = 7 * length**2 + 3 * length * head_dim
+    shown, note = fit_length(shown, "neuron", max_tokens, too_long, shapes)
     parameters = {
         "attention": attention_filters(shown),
         "default_filter": "all",
