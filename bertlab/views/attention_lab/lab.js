@@ -99,25 +99,22 @@ function attentionLab({ question, answer, sentences = null }, ask) {
   function choose(place) {
     if (place === chosen) return;
     chosen = place;
-    drawChips();
+    chips.draw(answer.chips, chosen);
     all.forEach((panel) => panel.drawLines());
   }
 
-  function drawChips() {
-    chips.draw(answer.chips.map((chip) => ({ ...chip, fixed: chip.fixed || chip.hole === null })), chosen);
-  }
-
-  const all = answer.panels.map((_, number) => labPanel(() => answer.panels[number], () => answer.chips, choose));
+  const all = answer.panels.map((_, number) =>
+    labPanel({ found: () => answer.panels[number], chips: () => answer.chips, chosen: () => chosen, choose }),
+  );
   panels.append(...all.map((panel) => panel.element));
 
   function draw() {
     if (chosen !== null && chosen >= answer.chips.length) chosen = null;
     mask.setAttribute("aria-checked", question.other_mask);
     mask.textContent = answer.switch;
-    drawChips();
-    all.forEach((panel) => panel.draw(chosen));
+    chips.draw(answer.chips, chosen);
+    all.forEach((panel) => panel.draw());
   }
-  all.forEach((panel) => panel.follow(() => chosen));
   draw();
   return element;
 }

@@ -1,5 +1,6 @@
-// One model of the lab: its heads, its lines, its guesses. `found()` is what was answered for it last.
-function labPanel(found, chips, choose) {
+// One model of the lab: its heads, its lines, its guesses. What it draws it asks for, since all of it changes:
+// `found()`, what was answered for this model last; `chips()`, the pieces in the row; `chosen()`, the place of one or null.
+function labPanel({ found, chips, chosen, choose }) {
   const element = document.createElement("article");
   element.className = "panel";
   const title = document.createElement("h3");
@@ -10,8 +11,9 @@ function labPanel(found, chips, choose) {
   guesses.setAttribute("aria-live", "polite");
   const loss = document.createElement("p");
   loss.className = "loss";
+  const tables = []; // one for each hole, used again
+  const stretches = () => chips().map((chip) => chip.hole);
   let picked = { layer: null, head: null };
-  let chosenPlace = () => null;
   let shares = null;
   let packed = null;
 
@@ -26,7 +28,7 @@ function labPanel(found, chips, choose) {
   says.append(guesses, loss, grid.element, headName);
   const lines = attentionLines({
     label: "Where each token looks",
-    onChoose: (place) => choose(place === null ? null : sameStretch(found().holes, chips().map((chip) => chip.hole), place)),
+    onChoose: (place) => choose(sameStretch(found().holes, stretches(), place)),
   });
   const both = document.createElement("div");
   both.className = "both";
@@ -35,11 +37,10 @@ function labPanel(found, chips, choose) {
 
   function drawLines() {
     const { tokens, holes, answers } = found();
-    const at = chosenPlace();
-    const chosen = at === null ? null : sameStretch(chips().map((chip) => chip.hole), holes, at);
+    const here = sameStretch(stretches(), holes, chosen());
     headName.textContent = `Seen: ${grid.nameOf(picked.layer, picked.head)}`;
     const share = shares.head(picked.layer, picked.head);
-    lines.draw({ tokens, share, chosen, hidden: answers.map((answer) => answer.place) });
+    lines.draw({ tokens, share, chosen: here, hidden: answers.map((answer) => answer.place) });
   }
 
   function draw() {
@@ -51,23 +52,20 @@ function labPanel(found, chips, choose) {
     if (panel.attention.packed !== packed) shares = unpackShares(panel.attention);
     packed = panel.attention.packed;
     if (picked.layer >= shares.layers || picked.head >= shares.heads) picked = { layer: null, head: null };
-    while (guesses.children.length > panel.answers.length) guesses.lastChild.remove();
-    panel.answers.forEach((answer, number) => {
-      const table = guesses.children[number]?.table ?? guessTable();
-      table.element.table = table;
-      if (!guesses.children[number]) guesses.append(table.element);
-      table.draw({ title: answer.title, guesses: answer.guesses, right: answer.right });
-    });
+    while (tables.length < panel.answers.length) tables.push(guessTable());
+    guesses.replaceChildren(...tables.slice(0, panel.answers.length).map((table) => table.element));
+    panel.answers.forEach((answer, number) => tables[number].draw(answer));
     loss.textContent = panel.loss;
     grid.draw(shares, picked);
     drawLines();
   }
 
-  return { element, draw, drawLines, follow: (chosen) => (chosenPlace = chosen) };
+  return { element, draw, drawLines };
 }
 
 // Where the piece at `place` of one model stands in another one's row, found by the text that it stands for.
 function sameStretch(from, to, place) {
+  if (place === null) return null;
   const stretch = from[place] ?? null;
   if (stretch === null) {
     const which = from.slice(0, place).filter((each) => each === null).length;
