@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bertlab.cli_corpus import add_corpus
+from bertlab.cli_lessons import add_lessons
 
 # As in `bertlab.model.config`, which cannot be asked: it needs torch.
 PRESETS = ("tiny", "mini", "small", "medium", "base", "large")
@@ -141,40 +142,6 @@ def doctor(options: argparse.Namespace) -> int:
     return examine()
 
 
-def notebooks(options: argparse.Namespace) -> int:
-    """Build the lessons from their sources, copy them for a learner, or run them and write what is seen as pages."""
-    if options.html:
-        from bertlab.lessons.execution import export_lessons
-
-        if options.out is None:
-            raise ValueError("notebooks --html writes pages: say where, with --out DIR")
-        for message in export_lessons(options.lessons, options.out):
-            print(message, flush=True)
-        return 0
-    if options.lessons or options.out:
-        raise ValueError("lessons and --out belong to notebooks --html")
-    if options.copy:
-        from bertlab.lessons import copies
-
-        messages = copies.update(options.copy)
-    else:
-        from bertlab.lessons import notebook
-
-        messages = notebook.build(check=options.check)
-    for message in messages:
-        print(message)
-    return 1 if options.check and messages else 0
-
-
-def reset(options: argparse.Namespace) -> int:
-    """Restore a lesson to how it was published; a copy of your work is kept."""
-    from bertlab.lessons import copies
-
-    here = (Path() / copies.MEMORY).exists()  # JupyterLab's terminal begins among the copies
-    print("\n".join(copies.reset(options.lesson, options.work or Path("." if here else "work"))))
-    return 0
-
-
 def row_lengths(text: str) -> list[tuple[float, int]]:
     """`128`, or `8,16,32:0.2,128:0.4`: a length may name the share of the steps at which it starts.
 
@@ -292,20 +259,7 @@ def build_parser() -> argparse.ArgumentParser:
     command = commands.add_parser("doctor", help=doctor.__doc__)
     command.set_defaults(run=doctor)
 
-    command = commands.add_parser("notebooks", help=notebooks.__doc__)
-    command.set_defaults(run=notebooks)
-    what = command.add_mutually_exclusive_group(required=True)
-    what.add_argument("--copy", type=Path, metavar="DIR", help="make or update a learner's copies")
-    what.add_argument("--build", action="store_true", help="make notebooks/*.ipynb from notebooks/src (for authors)")
-    what.add_argument("--check", action="store_true", help="say which notebooks differ from their source")
-    what.add_argument("--html", action="store_true", help="run lessons and write each as one page; needs --out")
-    command.add_argument("--out", type=Path, metavar="DIR", help="folder for the pages of --html")
-    command.add_argument("lessons", nargs="*", metavar="LESSON", help="of --html: number or name; all if left out")
-
-    command = commands.add_parser("reset", help=reset.__doc__)
-    command.set_defaults(run=reset)
-    command.add_argument("lesson", help="its number, 04, or its name")
-    command.add_argument("--work", type=Path, metavar="DIR", help="where the copies are, if not here or in work/")
+    add_lessons(commands)
     return parser
 
 

@@ -24,7 +24,7 @@ FLOORS = [
     {"views"},
     {"lessons"},
     {"doctor"},
-    {"cli_corpus"},
+    {"cli_corpus", "cli_lessons"},
     {"cli"},
     {"__main__"},
 ]
@@ -37,8 +37,8 @@ FORBIDDEN = {
     "views": {"bertlab.text", "bertlab.model"},
 }
 # A machine with only torch and the other packages of CORE imports these; Jupyter and the like wait for a call.
-BARE = {"__init__", "paths", "atomic", "polite", "text", "corpora", "model", "pretrained", "reader", "training", "doctor"}
-BARE |= {"cli_corpus", "cli"}
+BARE = {"__init__", "paths", "atomic", "polite", "text", "corpora", "model", "pretrained", "reader", "training"}
+BARE |= {"doctor", "cli_corpus", "cli_lessons", "cli"}
 
 
 def imported(tree: ast.AST, inside_functions: bool = True) -> list[str]:
