@@ -7,7 +7,8 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Float32
+from jaxtyping import Float, Float32
+from torch import Tensor
 from torch.func import functional_call
 
 from bertlab.model import BertForPreTraining
@@ -83,6 +84,60 @@ class Reading:
         return sum(known) / len(known) if known else None
 
 
+def stretches_of(encoding: Encoding, tokenizer: Tokenizer) -> list[Hole | None]:
+    """For each token the stretch of text it stands for; [CLS] and [SEP] stand for none."""
+    return [
+        None if piece in (tokenizer.cls_id, tokenizer.sep_id) and end == start else Hole(segment, start, end)
+        for piece, segment, (start, end) in zip(
+            encoding.input_ids, encoding.token_type_ids, encoding.offsets, strict=True
+        )
+    ]
+
+
+def hidden_places(stretches: Sequence[Hole | None], holes: Sequence[Sequence[int]]) -> list[int]:
+    """The places of all pieces that lie within a hole.
+
+    >>> hidden_places([None, Hole(0, 0, 3), Hole(0, 3, 6), Hole(0, 7, 9), None], [(0, 0, 6)])
+    [1, 2]
+    """
+    return [
+        place
+        for place, stretch in enumerate(stretches)
+        if stretch is not None
+        and any(
+            stretch.sentence == which and start <= stretch.start and stretch.end <= end for which, start, end in holes
+        )
+    ]
+
+
+def answers(
+    logits: Float[Tensor, "asked vocab"],
+    places: Sequence[int],
+    told_at: Sequence[int],
+    true: Sequence[int],
+    tokenizer: Tokenizer,
+    top: int,
+) -> list[Answer]:
+    """What a model's scores say of the places asked; `true` are the ids that stood there."""
+    logarithms = logits.float().log_softmax(dim=-1)
+    best = logarithms.topk(min(top, len(tokenizer)))
+    found = []
+    for place, at, piece, row, pieces, shares in zip(
+        places, told_at, true, logarithms, best.indices.tolist(), best.values.exp().tolist(), strict=True
+    ):
+        known = piece != tokenizer.mask_id
+        found.append(
+            Answer(
+                place=place,
+                told_at=at,
+                right=tokenizer.pieces[piece] if known else None,
+                nats=-row[piece].item() if known else None,
+                guesses=[Guess(tokenizer.pieces[each], share) for each, share in zip(pieces, shares, strict=True)],
+            )
+        )
+    return found
+
+
 Reader = Callable[..., Reading]
 """`read(text_a, text_b=None, *, holes=(), other_mask=False) -> Reading`"""
 
@@ -132,56 +187,17 @@ def reader(model: BertForPreTraining, tokenizer: Tokenizer, *, target: Target | 
 
         causal = model.config.causal != other_mask
         numbers = dict(model.named_parameters()) | dict(model.named_buffers())
-        tensors = as_tensors(encoding, next(model.parameters()).device)
-        output = functional_call(skeleton(causal), numbers, (), {**tensors, "output_attentions": True})
-        logarithms = output.prediction_logits[0, told_at].float().log_softmax(dim=-1)
-        best = logarithms.topk(min(top, len(tokenizer)))
-        answers = [
-            Answer(
-                place=place,
-                told_at=at,
-                right=None if true[place] == tokenizer.mask_id else tokenizer.pieces[true[place]],
-                nats=None if true[place] == tokenizer.mask_id else -row[true[place]].item(),
-                guesses=[Guess(tokenizer.pieces[piece], share) for piece, share in zip(pieces, shares, strict=True)],
-            )
-            for place, at, row, pieces, shares in zip(
-                asked, told_at, logarithms, best.indices.tolist(), best.values.exp().tolist(), strict=True
-            )
-        ]
+        given = as_tensors(encoding, next(model.parameters()).device)
+        given["positions"] = torch.tensor(told_at, dtype=torch.long, device=given["input_ids"].device)
+        output = functional_call(skeleton(causal), numbers, (), {**given, "output_attentions": True})
         return Reading(
             tokens=[tokenizer.pieces[piece] for piece in encoding.input_ids],
             holes=stretches,
             attentions=torch.stack(output.attentions, dim=1)[0].float().cpu().numpy(),
-            answers=answers,
+            answers=answers(output.prediction_logits, asked, told_at, [true[place] for place in asked], tokenizer, top),
             causal=causal,
             as_trained=not other_mask,
             target=says,
         )
 
     return read
-
-
-def stretches_of(encoding: Encoding, tokenizer: Tokenizer) -> list[Hole | None]:
-    """For each token the stretch of text it stands for; [CLS] and [SEP] stand for none."""
-    return [
-        None if piece in (tokenizer.cls_id, tokenizer.sep_id) and end == start else Hole(segment, start, end)
-        for piece, segment, (start, end) in zip(
-            encoding.input_ids, encoding.token_type_ids, encoding.offsets, strict=True
-        )
-    ]
-
-
-def hidden_places(stretches: Sequence[Hole | None], holes: Sequence[Sequence[int]]) -> list[int]:
-    """The places of all pieces that lie within a hole.
-
-    >>> hidden_places([None, Hole(0, 0, 3), Hole(0, 3, 6), Hole(0, 7, 9), None], [(0, 0, 6)])
-    [1, 2]
-    """
-    return [
-        place
-        for place, stretch in enumerate(stretches)
-        if stretch is not None
-        and any(
-            stretch.sentence == which and start <= stretch.start and stretch.end <= end for which, start, end in holes
-        )
-    ]
