@@ -1,7 +1,7 @@
 """The live view: another text is drawn in the same place, without a blank in between, and what was picked stays."""
 
 import pytest
-from harness import Lab, errors_in, watched_page, write_notebook
+from harness import PLACES, Lab, errors_in, watched_page, write_notebook
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -21,13 +21,14 @@ line = ipywidgets.Text("one two", description="Sentence")
 line.observe(lambda change: live.show(change["new"]), "value")
 ipywidgets.VBox([line, live.widget])""",
     "live",
-    "LiveView(model_view, encode, 'so it was')",
-    "LiveView(neuron_view, lambda text: encode(text, True), 'so it was')",
+    "model = LiveView(model_view, encode, 'so it was')\nmodel",
+    "neuron = LiveView(neuron_view, lambda text: encode(text, True), 'so it was')\nneuron",
 ]
 
 
-@pytest.fixture(scope="module")
-def notebook(server, browser):
+@pytest.fixture(scope="module", params=PLACES)
+def notebook(request, servers, browser):
+    server = servers(request.param)
     write_notebook(server.folder / "live.ipynb", CELLS)
     with watched_page(browser) as page:
         lab = Lab(page, server)
@@ -46,6 +47,8 @@ def test_typing_redraws_in_place_and_never_shows_a_blank(notebook):
     first.locator("#left text").nth(3).wait_for()
     assert first.locator("#left text").all_text_contents() == ["[CLS]", "one", "two", "[SEP]"]
     first.get_by_label("Layer:").select_option("1")
+    first.get_by_role("checkbox", name="Head 1").click()
+    second.get_by_role("checkbox", name="Head 2").dblclick()
     page.evaluate(
         """() => {
             window.frames_seen = 0;
@@ -69,6 +72,12 @@ def test_typing_redraws_in_place_and_never_shows_a_blank(notebook):
         assert view.locator("i").count() == 0
     assert first.get_by_label("Layer:").input_value() == "1"
     assert second.get_by_label("Layer:").input_value() == "0"
+    for view, picked in ((first, [True, False, True]), (second, [False, False, True])):
+        assert [square.is_checked() for square in view.get_by_role("checkbox").all()] == picked
+        lines = view.locator(".headAttention line:first-child").evaluate_all(
+            "(lines) => lines.map((line) => line.getAttribute('stroke-opacity') > 0)"
+        )
+        assert lines == [shown for shown in picked for _ in wanted]
     assert page.evaluate("window.frames_seen") > 10
     assert page.evaluate("window.blanks_seen") == 0
 
@@ -78,6 +87,22 @@ def test_typing_redraws_in_place_and_never_shows_a_blank(notebook):
     assert second.locator("#attention line").evaluate_all(visible) == 3 * len(wanted) ** 2
 
 
+def test_arrow_keys_go_from_token_to_token_and_not_from_cell_to_cell(notebook):
+    page, active = notebook.page, "window.jupyterapp.shell.currentWidget.content.activeCellIndex"
+    notebook.command("notebook:enter-command-mode")
+    page.mouse.move(0, 0)
+    view = page.locator(".bertviz-view.head").nth(1)
+    view.locator("#left [role=img]").first.focus()
+    page.wait_for_function(f"{active} === 2")
+    for key in ("ArrowDown", "ArrowDown", "ArrowDown", "ArrowUp"):
+        page.keyboard.press(key)
+    lit = view.locator("#attention line[visibility=visible]")
+    assert {line.get_attribute("left-token-index") for line in lit.all()} == {"2"}
+    page.keyboard.press("Enter")  # in a notebook it edits the cell
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "two"
+    assert page.evaluate(active) == 2
+
+
 def test_model_and_neuron_view_are_drawn_live_too(notebook):
     model, neuron = notebook.page.locator(".bertviz-view.model"), notebook.page.locator(".bertviz-view.neuron")
     assert model.locator("line").count() == 2 * 3 * 5**2
@@ -85,6 +110,15 @@ def test_model_and_neuron_view_are_drawn_live_too(notebook):
     neuron.locator("#collapsed #leftText .plus-sign").nth(2).click(force=True)
     neuron.locator("#expanded #leftText text.token").nth(2).hover()
     assert neuron.locator("#expanded .dotproduct[data-value]").count() == 5
+
+    model.get_by_role("button", name="Layer 1, head 2").click()
+    notebook.run_new("model.show('and so it is')\nneuron.show('and so it is')")
+    model.locator(".detail text.token", has_text="and").first.wait_for()
+    assert model.locator("text.detail").all_text_contents() == ["Layer 1, Head 2"]
+    assert model.locator(".detail text.token").count() == 2 * 6
+    neuron.locator("#expanded #leftText text.token", has_text="and").wait_for()
+    neuron.locator("#expanded #leftText [role=button]").nth(1).focus()
+    assert neuron.locator("#expanded .dotproduct[data-value]").count() == 6
 
 
 def test_the_live_view_stays_white_in_the_dark_theme(notebook):

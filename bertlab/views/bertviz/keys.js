@@ -40,7 +40,7 @@ function reachRow(view, params, { row, items, role = "img", name, state, on, hov
     const place = all.indexOf(event.target);
     if (place < 0 || !["Enter", " "].includes(event.key)) return;
     event.preventDefault();
-    event.stopPropagation(); // in a notebook these keys edit a cell and scroll
+    event.stopPropagation();
     const target = other ? all[place].querySelector(":scope > rect:last-child") : all[place];
     target.dispatchEvent(new MouseEvent("click", { bubbles: true }));
     if (other) view.querySelector(other).children[place].focus();

@@ -22,18 +22,32 @@ function keepChoices(el, drawn) {
   if (menu("filter") !== undefined && params.attention[menu("filter")]) params.default_filter = menu("filter");
 }
 
+// What was opened stays open: a head of the model view, the vectors of the neuron view. Gives back what opens it again.
+function keepOpen(el) {
+  const heads = () => [...el.querySelectorAll(".model [aria-pressed]")];
+  const place = heads().findIndex((head) => head.ariaPressed === "true");
+  const vectors = el.querySelector("#expanded")?.getAttribute("visibility") === "visible";
+  return () => {
+    const opener = vectors ? el.querySelector("#collapsed #leftText rect:last-child") : heads()[place];
+    opener?.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+  };
+}
+
 export default {
   render({ model, el }) {
+    ownKeys(el);
     const require = Object.assign((names, use) => use(jqueryStandIn(el), inside(el)), { config() {} });
     const draw = () => {
       const drawn = structuredClone(model.get("state"));
       keepChoices(el, drawn);
+      const openAgain = keepOpen(el);
       el.innerHTML = drawn.body;
       const filter = el.querySelector("#filter");
       if (filter) filter.value = drawn.params.default_filter;
       try {
         drawBertViz({ bertviz_params: drawn.params }, require, require, { log() {} });
         reachByKeys(el.querySelector(".bertviz-view"), drawn.params);
+        openAgain();
       } catch (problem) {
         const note = document.createElement("p");
         note.setAttribute("role", "alert");

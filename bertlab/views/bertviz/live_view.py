@@ -62,6 +62,7 @@ def _module(kind: Kind) -> tuple[str, ...]:
         own_js("jquery_stand_in.js", FOLDER),
         f"function drawBertViz(window, require, requirejs, console) {{{bertviz_js(kind)}\n}}",
         own_js("roving.js"),
+        own_js("own_keys.js"),
         own_js("keys.js", FOLDER),
         own_js("live_view.js", FOLDER),
     )
