@@ -24,7 +24,6 @@ FLOORS = [
     {"views"},
     {"lessons"},
     {"doctor"},
-    {"cli_corpus", "cli_lessons"},
     {"cli"},
     {"__main__"},
 ]
@@ -38,7 +37,7 @@ FORBIDDEN = {
 }
 # A machine with only torch and the other packages of CORE imports these; Jupyter and the like wait for a call.
 BARE = {"__init__", "paths", "atomic", "polite", "text", "corpora", "model", "pretrained", "reader", "training"}
-BARE |= {"doctor", "cli_corpus", "cli_lessons", "cli"}
+BARE |= {"doctor", "cli"}
 
 
 def imported(tree: ast.AST, inside_functions: bool = True) -> list[str]:

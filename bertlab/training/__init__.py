@@ -8,10 +8,10 @@ from bertlab.training.loop import Answers, Step, ask, new_model, new_optimizer, 
 from bertlab.training.masking import mask_tokens
 from bertlab.training.pairs import Pairs, make_pairs, make_spans
 from bertlab.training.recipe import SHORT_ROWS_FIRST, Recipe, Stage
+from bertlab.training.recording import Seen, watching
 from bertlab.training.resume import load_checkpoint, save_checkpoint
 from bertlab.training.runtime import choose_device, choose_precision
 from bertlab.training.truth import BesideTheTruth, Questions, Score, ask_world, beside_the_truth, score
-from bertlab.training.watching import Seen, watching
 
 __all__ = [
     "SHORT_ROWS_FIRST",

@@ -9,7 +9,7 @@ Recording(watch, moments).save(folder)
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,8 +21,9 @@ from jaxtyping import Float
 from bertlab.atomic import replacing
 from bertlab.model import BertForPreTraining
 from bertlab.pretrained import as_tensors, encoder
+from bertlab.reader import Guess, reader
 from bertlab.text import Tokenizer
-from bertlab.training.evaluation import Guess, fill_mask
+from bertlab.training.evaluation import fill_mask
 
 TEXTS, ARRAYS = "recording.json", "recording.npz"
 
@@ -116,6 +117,31 @@ def observe(
         )
     finally:
         model.train(was_training)
+
+
+class Seen(NamedTuple):
+    """What a model says of a sentence now: where each token looks, and for each [MASK] the best guesses."""
+
+    tokens: list[str]
+    attentions: Float[np.ndarray, "layers heads query key"]
+    guesses: list[list[Guess]]
+
+
+def watching(model: BertForPreTraining, tokenizer: Tokenizer, sentence: str, top: int = 5) -> Callable[[], Seen]:
+    """A callable that looks at one sentence: once through the model, amid training too, for whoever draws it.
+
+        monitor = TrainingMonitor(look=watching(model, tokenizer, "anna fed the [MASK] ."))
+
+    Raises:
+        ValueError: when it is called, as the model does: the sentence is too long.
+    """
+    read = reader(model, tokenizer, top=top)
+
+    def look() -> Seen:
+        reading = read(sentence)
+        return Seen(reading.tokens, reading.attentions, [answer.guesses for answer in reading.answers])
+
+    return look
 
 
 @torch.no_grad()

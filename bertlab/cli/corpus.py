@@ -1,10 +1,9 @@
 """The command `bertlab corpus`: text to train on, of the story world or of the Hugging Face Hub."""
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
 
-Number = Callable[[str], int]
+from bertlab.cli.numbers import at_least_one
 
 
 def story(options: argparse.Namespace) -> int:
@@ -69,7 +68,7 @@ def hub(options: argparse.Namespace) -> int:
     return 0
 
 
-def add_corpus(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", at_least_one: Number) -> None:
+def add_corpus(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add `corpus story`, `corpus vocab`, `corpus limits` and `corpus hub` to the commands."""
     corpus = commands.add_parser("corpus", help="Write text to train on: the story world's, or a public corpus.")
     kinds = corpus.add_subparsers(title="kinds", metavar="KIND", required=True)

@@ -17,7 +17,7 @@ from bertlab.corpora.public import CORPORA
 from bertlab.corpora.story import StoryWorld
 from bertlab.corpora.written import write_stories
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def story(out, *more, documents=30):

@@ -17,6 +17,8 @@ import torch
 
 import bertlab
 from bertlab import cli
+from bertlab.cli import training as cli_training
+from bertlab.cli.training import row_lengths
 from bertlab.model.config import PRESETS
 
 ROOT = Path(bertlab.__file__).parent.parent
@@ -98,11 +100,11 @@ def test_a_slip_of_the_pen_is_pointed_out(words, says, capsys):
 
 
 def test_row_lengths_may_name_where_they_start():
-    assert cli.row_lengths("128") == [(0.0, 128)]
-    assert cli.row_lengths("8,16,32") == [(0.0, 8), (0.2, 16), (0.4, 32)]
-    assert cli.row_lengths("8:0,16:0.5") == [(0.0, 8), (0.5, 16)]
+    assert row_lengths("128") == [(0.0, 128)]
+    assert row_lengths("8,16,32") == [(0.0, 8), (0.2, 16), (0.4, 32)]
+    assert row_lengths("8:0,16:0.5") == [(0.0, 8), (0.5, 16)]
     with pytest.raises(argparse.ArgumentTypeError):
-        cli.row_lengths("8;16")
+        row_lengths("8;16")
 
 
 def test_reset_finds_the_copies_here_or_in_work(tmp_path, monkeypatch, capsys):
@@ -139,7 +141,7 @@ def test_lessons_are_written_as_pages_where_it_is_said(tmp_path, monkeypatch, ca
 
 
 def test_presets_are_those_of_the_model():
-    assert tuple(PRESETS) == cli.PRESETS
+    assert tuple(PRESETS) == cli_training.PRESETS
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,10 @@
-"""The command `bertlab`. Each command imports what it needs when it is called, so that `bertlab --help` is instant."""
+"""The commands that train: `bertlab train` on text, `train-story` and `record-story` on the story world."""
 
 import argparse
-import contextlib
 import shlex
-import sys
-from collections.abc import Sequence
 from pathlib import Path
 
-from bertlab.cli_corpus import add_corpus
-from bertlab.cli_lessons import add_lessons
+from bertlab.cli.numbers import at_least_one
 
 # As in `bertlab.model.config`, which cannot be asked: it needs torch.
 PRESETS = ("tiny", "mini", "small", "medium", "base", "large")
@@ -101,47 +97,6 @@ def record_story(options: argparse.Namespace) -> int:
     return 0
 
 
-def guess(options: argparse.Namespace) -> int:
-    """Show what a model says at each [MASK] of a sentence."""
-    from bertlab import load
-    from bertlab.training import fill_mask
-
-    model, tokenizer = load(options.model)
-    print(options.sentence)
-    for number, guesses in enumerate(fill_mask(model, tokenizer, options.sentence), start=1):
-        print(f"[MASK] {number}: " + ", ".join(f"{each.piece} {each.probability:.2f}" for each in guesses))
-    return 0
-
-
-def demo(options: argparse.Namespace) -> int:
-    """Show the attention lab as a web page of this machine: type a sentence, hide words, see where a model looks."""
-    import webbrowser
-
-    from bertlab import load
-    from bertlab.reader import reader
-    from bertlab.views.attention_lab import AttentionLab
-    from bertlab.views.attention_lab.server import serve
-
-    names = [options.model, *([options.beside] if options.beside else [])]
-    lab = AttentionLab({name: reader(*load(name)) for name in names}, options.sentence, hide=options.hide or ())
-
-    def opened(address: str) -> None:
-        print(f"the lab is at {address}  (Ctrl-C ends it)", flush=True)
-        if options.browser:
-            webbrowser.open(address)
-
-    with contextlib.suppress(KeyboardInterrupt):
-        serve(lab, options.host, options.port, anyone=options.anyone, opened=opened)
-    return 0
-
-
-def doctor(options: argparse.Namespace) -> int:
-    """Say whether the lessons will run here, and what to do if not."""
-    from bertlab.doctor import main as examine
-
-    return examine()
-
-
 def row_lengths(text: str) -> list[tuple[float, int]]:
     """`128`, or `8,16,32:0.2,128:0.4`: a length may name the share of the steps at which it starts.
 
@@ -168,19 +123,8 @@ def row_lengths(text: str) -> list[tuple[float, int]]:
     return stages
 
 
-def at_least_one(text: str) -> int:
-    """A whole number above 0."""
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
-    return int(text)
-
-
-def build_parser() -> argparse.ArgumentParser:
-    """Every command with its options."""
-    parser = argparse.ArgumentParser(prog="bertlab", description="BERT to read, to run and to look inside.")
-    parser.set_defaults(run=None)
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-
+def add_training(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add `train`, `train-story` and `record-story` to the commands."""
     command = commands.add_parser("train", help=train.__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     command.set_defaults(run=train)
     command.add_argument(
@@ -237,46 +181,3 @@ def build_parser() -> argparse.ArgumentParser:
     command.add_argument("--out", type=Path, required=True, help="folder for the recording")
     command.add_argument("--steps", type=at_least_one, default=16_000)
     command.add_argument("--seed", type=int, default=0)
-
-    add_corpus(commands, at_least_one)
-
-    command = commands.add_parser("guess", help=guess.__doc__)
-    command.set_defaults(run=guess)
-    command.add_argument("sentence", nargs="?", default="I have not seen him for a long [MASK].")
-    command.add_argument("--model", default="mini", help="a folder, or a name of the Hugging Face Hub")
-
-    command = commands.add_parser("demo", help=demo.__doc__)
-    command.set_defaults(run=demo)
-    command.add_argument("sentence", nargs="?", default="He shut the door behind him and went down the stairs.")
-    command.add_argument("--hide", action="append", help="a word hidden at the beginning; may be said again")
-    command.add_argument("--model", default="mini", help="a folder, or a name of the Hugging Face Hub")
-    command.add_argument("--beside", help="a second model, shown beside the first", metavar="MODEL")
-    command.add_argument("--host", default="127.0.0.1", help="address to listen at")
-    command.add_argument("--port", type=int, default=0, help="a free one if left out")
-    command.add_argument("--anyone", action="store_true", help="also where other machines reach it; it has no password")
-    command.add_argument("--browser", action=argparse.BooleanOptionalAction, default=True, help="open the page")
-
-    command = commands.add_parser("doctor", help=doctor.__doc__)
-    command.set_defaults(run=doctor)
-
-    add_lessons(commands)
-    return parser
-
-
-def main(words: Sequence[str] | None = None) -> int:
-    """Run one command. A foreseen failure is one line on standard error and exit status 1, Ctrl-C is 130."""
-    words = sys.argv[1:] if words is None else words
-    parser = build_parser()
-    options = parser.parse_args(words)
-    if options.run is None:
-        parser.print_help()
-        return 2
-    options.command_line = shlex.join(["bertlab", *words])
-    try:
-        return int(options.run(options))
-    except (ValueError, OSError, ImportError, FloatingPointError) as error:
-        print(f"bertlab: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("bertlab: interrupted", file=sys.stderr)
-        return 130
