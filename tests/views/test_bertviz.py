@@ -342,7 +342,13 @@ def test_another_bertviz_is_an_error_that_names_both(monkeypatch):
 def test_a_changed_script_is_an_error_not_a_blank(kind):
     script = installed_js.package_file("bertviz", f"{kind}_view.js")
     installed_js.check_bertviz_js(kind, script)
-    for old, new in [("requirejs(", "import("), ("params['attention']", "params.weights"), ("params = ", "p = ")]:
+    for old, new in [
+        ("requirejs(", "import("),
+        ("params['attention']", "params.weights"),
+        ("params = ", "p = "),
+        ('.append("line")', '.append("path")'),
+        ("{", ""),
+    ]:
         assert old in script
         with pytest.raises(RuntimeError, match=f"{kind}_view.js of bertviz 1.4.1 is not that of 1.4.1"):
             installed_js.check_bertviz_js(kind, script.replace(old, new))

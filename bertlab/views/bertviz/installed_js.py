@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,6 +14,7 @@ D3_VERSION = "5.7.0"
 """The version that BertViz asks its CDN for; from d3 6 on, event handlers get other arguments."""
 
 REMEDY = f"Install the one that is known to draw: pip install bertviz=={BERTVIZ_VERSION} mpld3"
+AFRESH = f"Install it afresh: pip install --force-reinstall --no-deps bertviz=={BERTVIZ_VERSION}"
 _BOTH = {"attention", "default_filter", "root_div_id"}
 PARAMETERS = {
     "head": _BOTH | {"layer", "heads", "include_layers"},
@@ -20,6 +22,12 @@ PARAMETERS = {
     "neuron": _BOTH | {"display_mode", "bidirectional", "layer", "head"},
 }
 """What each of BertViz's scripts asks for, and so what a view must give it."""
+DIGESTS = {
+    "head": "32885444af280c1745d0552da79d8dbad6ce52b5a6b4bd1ef5384cc4a917d7c0",
+    "model": "a22b6b559eebfb3898ff9b45930ca7a16f9e5fe9040b968d92e8c10991ea353c",
+    "neuron": "87a134cd9eaa05a26538f1297708dc03970a9d55c45fda749f75985d1994a9f4",
+}
+"""The SHA-256 of each script of the pinned version: whatever else has changed in one is seen too."""
 
 
 @cache
@@ -39,7 +47,7 @@ def bertviz_js(kind: str) -> str:
 
 
 def check_bertviz_js(kind: str, script: str) -> None:
-    """Does the script still take its numbers and its libraries in the way this package hands them over?
+    """Is it the script that is known to draw, taking numbers and libraries as this package hands them over?
 
     Raises:
         RuntimeError: naming what differs and both versions.
@@ -51,7 +59,13 @@ def check_bertviz_js(kind: str, script: str) -> None:
         raise RuntimeError(
             f"{kind}_view.js of bertviz {package_version('bertviz')} is not that of {BERTVIZ_VERSION}: "
             f"it asks for libraries {libraries} times, for its numbers {entries} times (once each is right), "
-            f"and for {sorted(asked)} ({sorted(PARAMETERS[kind])} is right). {REMEDY}"
+            f"and for {sorted(asked)} ({sorted(PARAMETERS[kind])} is right). {AFRESH}"
+        )
+    digest = sha256(script.encode()).hexdigest()
+    if digest != DIGESTS[kind]:
+        raise RuntimeError(
+            f"{kind}_view.js of bertviz {package_version('bertviz')} is not that of {BERTVIZ_VERSION}: its SHA-256 "
+            f"begins with {digest[:8]}, not with {DIGESTS[kind][:8]}, so what it draws is not known. {AFRESH}"
         )
 
 
