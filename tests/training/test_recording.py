@@ -9,7 +9,7 @@ import torch
 from bertlab.model import BertConfig, BertForPreTraining
 from bertlab.pretrained import encoder
 from bertlab.text import Tokenizer
-from bertlab.training import fill_mask
+from bertlab.training import fill_mask, watching
 from bertlab.training.recording import Moment, Occurrence, PairShown, Recording, Watch, moments_of, observe, vector_of
 
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "bat", "ba", "##t", "flew", "ba", "in"]
@@ -104,3 +104,33 @@ def test_moments_begin_at_0_end_at_the_last_and_never_repeat():
     assert len(moments_of(3000, 24)) >= 20
     with pytest.raises(ValueError, match="2 moments or more"):
         moments_of(100, 1)
+
+
+def test_a_look_is_what_encoder_and_fill_mask_say_and_leaves_training_as_it_was(model, tokenizer):
+    sentence = "the [MASK] flew [MASK]"
+    look = watching(model, tokenizer, sentence, top=3)
+    model.train()
+    seen = look()
+    assert model.training, "dropout goes on"
+    tokens, attentions = encoder(model, tokenizer)(sentence)
+    assert seen.tokens == list(tokens)
+    np.testing.assert_allclose(seen.attentions, np.stack(attentions), atol=1e-6)
+    for found, wanted in zip(seen.guesses, fill_mask(model, tokenizer, sentence, top=3), strict=True):
+        assert [guess.piece for guess in found] == [guess.piece for guess in wanted]
+        assert [guess.probability for guess in found] == pytest.approx([guess.probability for guess in wanted])
+
+
+def test_each_look_sees_the_model_as_it_is_now(model, tokenizer):
+    look = watching(model, tokenizer, "the [MASK] flew")
+    before = look()
+    with torch.no_grad():
+        model.mlm_head.bias[tokenizer.vocab["in"]] += 50.0
+    after = look()
+    assert before.guesses[0][0].probability < 0.9
+    assert after.guesses[0][0] == ("in", pytest.approx(1.0))
+
+
+def test_without_a_hole_there_is_attention_and_no_guess(model, tokenizer):
+    seen = watching(model, tokenizer, "the bat flew")()
+    assert seen.guesses == []
+    assert seen.attentions.shape[-2:] == (5, 5)
