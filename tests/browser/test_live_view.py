@@ -10,8 +10,8 @@ CELLS = [
 import numpy as np
 from bertlab.views import LiveView, head_view, model_view, neuron_view
 
-def encode(text, with_vectors=False):
-    tokens = ["[CLS]", *text.split(), "[SEP]"]
+def encode(*texts, with_vectors=False):
+    tokens = ["[CLS]", *" [SEP] ".join(texts).split(), "[SEP]"]
     rng = np.random.default_rng(len(tokens))
     attentions = list(rng.dirichlet(np.ones(len(tokens)), size=(2, 3, len(tokens))))
     queries, keys = rng.normal(size=(2, 2, 3, len(tokens), 4))
@@ -22,7 +22,7 @@ line.observe(lambda change: live.show(change["new"]), "value")
 ipywidgets.VBox([line, live.widget])""",
     "live",
     "model = LiveView(model_view, encode, 'so it was')\nmodel",
-    "neuron = LiveView(neuron_view, lambda text: encode(text, True), 'so it was')\nneuron",
+    "neuron = LiveView(neuron_view, lambda *texts: encode(*texts, with_vectors=True), 'so it was')\nneuron",
 ]
 
 
@@ -119,6 +119,23 @@ def test_model_and_neuron_view_are_drawn_live_too(notebook):
     neuron.locator("#expanded #leftText text.token", has_text="and").wait_for()
     neuron.locator("#expanded #leftText [role=button]").nth(1).focus()
     assert neuron.locator("#expanded .dotproduct[data-value]").count() == 6
+
+    for view in (model, neuron):
+        assert view.get_by_label("Attention:").count() == 0
+    notebook.run_new("model.show('so it', 'was')\nneuron.show('so it', 'was')")
+    for view in (model, neuron):
+        view.get_by_label("Attention:").select_option("Sentence B -> Sentence A")
+    model.get_by_role("button", name="Layer 0, head 1").click()
+    notebook.run_new("model.show('it', 'was so')\nneuron.show('it', 'was so')")
+    neuron.locator("#expanded #leftText text.token", has_text="so").wait_for()
+    assert model.locator(".detail text.token").all_text_contents() == ["was", "so", "[SEP]", "[CLS]", "it", "[SEP]"]
+    assert model.locator("#vis svg > g:not(.detail) line").count() == 2 * 3 * 3 * 3
+    assert neuron.locator("#expanded #leftText text.token").all_text_contents() == ["was", "so", "[SEP]"]
+    neuron.get_by_label("Attention:").select_option("All")
+    assert neuron.locator("#expanded #leftText text.token").count() == 6
+    lowest = neuron.locator("#expanded #leftText text.token").last.bounding_box()
+    drawing = neuron.locator("svg").bounding_box()
+    assert lowest["y"] + lowest["height"] < drawing["y"] + drawing["height"]
 
 
 def test_the_live_view_stays_white_in_the_dark_theme(notebook):

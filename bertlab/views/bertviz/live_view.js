@@ -19,7 +19,13 @@ function keepChoices(el, drawn) {
   if (menu("att_head") !== undefined) params.head = +menu("att_head");
   const squares = [...el.querySelectorAll(".head [role=checkbox]")];
   if (squares.length) params.heads = squares.flatMap((square, head) => (square.ariaChecked === "true" ? [head] : []));
-  if (menu("filter") !== undefined && params.attention[menu("filter")]) params.default_filter = menu("filter");
+}
+
+// Only after drawing: BertViz makes room for the sentences that it draws first, and those must be all.
+function pickAgain(menu, value) {
+  if (!menu || !value || menu.value === value) return;
+  menu.value = value;
+  menu.dispatchEvent(new Event("change"));
 }
 
 // What was opened stays open: a head of the model view, the vectors of the neuron view. Gives back what opens it again.
@@ -40,12 +46,12 @@ export default {
     const draw = () => {
       const drawn = structuredClone(model.get("state"));
       keepChoices(el, drawn);
+      const sentences = el.querySelector("#filter")?.value;
       const openAgain = keepOpen(el);
       el.innerHTML = drawn.body;
-      const filter = el.querySelector("#filter");
-      if (filter) filter.value = drawn.params.default_filter;
       try {
         drawBertViz({ bertviz_params: drawn.params }, require, require, { log() {} });
+        pickAgain(el.querySelector("#filter"), sentences);
         reachByKeys(el.querySelector(".bertviz-view"), drawn.params);
         openAgain();
       } catch (problem) {
