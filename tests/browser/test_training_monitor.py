@@ -2,8 +2,12 @@
 
 from itertools import pairwise
 
+import nbformat
 import pytest
 from harness import Lab, errors_in, watched_page, write_notebook
+
+from bertlab.lessons.execution import execute, lesson_environment
+from bertlab.views.export import save_html
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -71,13 +75,14 @@ def said_by(lab: Lab, cell: int) -> str:
     return "".join("".join(output["text"]) for output in made["outputs"] if output["output_type"] == "stream")
 
 
-def stop_by_button(lab: Lab) -> float:
-    """Click Stop and give back the seconds until the cell had ended."""
+def stop_by_button(lab: Lab, key: str | None = None) -> float:
+    """Click Stop, or press a key on it, and give back the seconds until the cell had ended."""
     lab.page.evaluate(
         """() => document.querySelector('.run .stop').addEventListener(
             'click', () => { window.clickedAt = performance.now(); }, { once: true })"""
     )
-    lab.page.get_by_role("button", name="Stop", exact=True).click()
+    button = lab.page.get_by_role("button", name="Stop", exact=True)
+    button.press(key) if key else button.click()
     wait_until_ended(lab)
     return lab.page.evaluate("(window.endedAt - window.clickedAt) / 1000")
 
@@ -101,7 +106,7 @@ def training(request, servers, browser):
             begin(lab, 2)
             wait_for_updates(lab, 4)
             if how == "button":
-                lab.seconds.append(stop_by_button(lab))
+                lab.seconds.append(stop_by_button(lab, key="Enter"))
             else:
                 lab.command("notebook:interrupt-kernel")
                 wait_until_ended(lab)
@@ -213,3 +218,21 @@ def test_without_a_kernel_the_page_of_the_end_is_there(training):
     training.page.get_by_text("Error displaying widget").wait_for(state="attached")
     assert not training.page.get_by_text("Error displaying widget").is_visible()
     assert training.outside == []
+
+
+def test_in_an_exported_page_the_end_of_the_run_can_be_slid_over(browser, tmp_path):
+    cells = [CELLS[0].replace("100_000", "30"), *CELLS[1:2], CELLS[3]]
+    notebook = nbformat.read(write_notebook(tmp_path / "monitor.ipynb", cells), as_version=4)
+    execute(notebook, tmp_path, limit=300, environment=lesson_environment())
+    nbformat.write(notebook, tmp_path / "monitor.ipynb")
+    file = save_html(tmp_path / "monitor.ipynb", tmp_path / "monitor.html")
+    with watched_page(browser) as watched:
+        watched.page.goto(file.as_uri())
+        frame = watched.page.frame_locator('iframe[title^="Training of BERT, step 30"]')
+        frame.get_by_text("The run has ended. Step 30 of 30.").wait_for()
+        slider = frame.get_by_role("slider", name="Moment")
+        assert slider.get_attribute("aria-valuetext") == "step 30"
+        slider.press("Home")
+        assert slider.get_attribute("aria-valuetext") == "step 0"
+        assert frame.locator(".lines line").count() > 10
+        assert (watched.outside, watched.errors) == ([], [])
