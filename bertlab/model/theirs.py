@@ -28,15 +28,14 @@ def look_inside(model: Any, tensors: dict[str, Tensor]) -> tuple[list[Tensor], l
     from transformers import AttentionInterface, AttentionMaskInterface
 
     _check_length(model, tensors["input_ids"].shape[1])
-    attentions, queries, keys = [], [], []
+    seen: list[tuple[Tensor, Tensor, Tensor]] = []
 
     def look(module: nn.Module, query: Tensor, key: Tensor, value: Tensor, mask: Any, **options: Any) -> Any:
         own = sys.modules[type(module).__module__].eager_attention_forward
         output, probs = own(module, query, key, value, mask, **options)
         head_dim, sharing = query.shape[-1], query.shape[1] // key.shape[1]
-        attentions.append(probs)
-        queries.append(query * (options.get("scaling") or head_dim**-0.5) * head_dim**0.5)
-        keys.append(key.repeat_interleave(sharing, dim=1))
+        query = query * (options.get("scaling") or head_dim**-0.5) * head_dim**0.5
+        seen.append((probs, query, key.repeat_interleave(sharing, dim=1)))
         return output, probs
 
     AttentionInterface.register("bertlab", look)
@@ -49,6 +48,8 @@ def look_inside(model: Any, tensors: dict[str, Tensor]) -> tuple[list[Tensor], l
     finally:
         if takes_functions:
             model.set_attn_implementation(before)
+    attentions, queries, keys = ([layer[part] for layer in seen] for part in range(3))
+    seen.clear()  # the function stays registered, and would keep them alive
     if not attentions:
         attentions = list(getattr(output, "attentions", None) or ())
     if not attentions or any(layer is None for layer in attentions):

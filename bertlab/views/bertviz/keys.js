@@ -18,7 +18,7 @@ const REACHED = {
     { row: "#collapsed #leftText", items: ":scope > g", hover: true, role: "button", other: "#expanded #leftText" },
     { row: "#expanded #leftText", items: ":scope > g", hover: true, role: "button", other: "#collapsed #leftText" },
   ],
-}; // prettier-ignore
+};
 
 function reachRow(view, params, { row, items, role = "img", name, state, on, hover, other }) {
   const element = view.querySelector(row);

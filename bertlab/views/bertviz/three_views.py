@@ -113,6 +113,8 @@ def head_view(
 ) -> BertVizView:
     """Who looks where in one layer, a colour for each head; a click on a colour hides or shows its head.
 
+    Without a mouse: Tab to the tokens and to the colours, arrows among them, Space for the click.
+
     >>> print(head_view(tokens=["so", "it", "is"], attentions=[[[[1 / 3] * 3] * 3] * 2]))
     BertViz head view of 3 tokens, 1 layer, 2 heads: so it is.
     Strongest link in layer 0, heads averaged: so looks at it (0.33).
@@ -164,7 +166,7 @@ def model_view(
     max_tokens: int = 32,
     too_long: TooLong = "refuse",
 ) -> BertVizView:
-    """Every head of every layer as a thumbnail; a click enlarges one.
+    """Every head of every layer as a thumbnail; a click, or arrows and Enter, enlarges one.
 
     Arguments and errors are those of `head_view`, but that `layers` and `heads` pick what is drawn at all.
 
@@ -208,7 +210,7 @@ def neuron_view(
 ) -> BertVizView:
     """How one head comes to its weights: query times key, element by element, summed, then the softmax.
 
-    Rest on a token, then click the plus sign beside it to see its vectors.
+    Rest on a token, then click the plus sign beside it to see its vectors; or Tab, arrows and Enter.
 
     Args:
         encode: as for `head_view`, giving (tokens, attentions, queries, keys)
