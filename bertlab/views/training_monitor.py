@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from time import perf_counter
 from typing import Any, TypeVar
 
@@ -22,15 +23,6 @@ SENTENCES = {
 }
 
 S = TypeVar("S")
-
-
-def hear_while_busy(widget: Any) -> None:
-    """Let a widget's messages come while a cell runs, in the thread that the page asks for.
-
-    ipykernel 7.4 sends them to the thread that spoke last to the page, and that is the busy one.
-    """
-    if hasattr(widget.comm, "_reply_subshell_for"):
-        widget.comm._reply_subshell_for = lambda data, asked_for: asked_for
 
 
 class TrainingMonitor(Live):
@@ -56,8 +48,7 @@ class TrainingMonitor(Live):
         look: gives (tokens, attentions, guesses) of one sentence now; `bertlab.training.watching` makes one.
         name: whose training it is.
 
-    Raises:
-        ImportError: anywidget is not installed.
+    Without a notebook it follows a run just the same, and `print(monitor)` says how far it came.
     """
 
     def __init__(
@@ -75,10 +66,19 @@ class TrainingMonitor(Live):
         self._steps: Iterator[Any] | None = None
         self._told = self.run.lengths()
         self._due = self._look_due = 0.0
+
+    @cached_property
+    def widget(self) -> Any:
+        """The ipywidgets widget, to be put beside others in a box; there is none before somebody asks for it.
+
+        Raises:
+            ImportError: anywidget is not installed.
+        """
         module = tuple(map(own_js, (*SCRIPTS, "training_monitor_live.js")))
-        self.widget = widget_class("TrainingMonitorWidget", module, run_style())(state=self._facts)
-        self.widget.on_msg(self._hear)
-        hear_while_busy(self.widget)
+        widget = widget_class("TrainingMonitorWidget", module, run_style())(state=self._facts)
+        widget.on_msg(self._hear)
+        hear_while_busy(widget)
+        return widget
 
     @property
     def history(self) -> dict[str, list[tuple[int, float]]]:
@@ -198,7 +198,8 @@ class TrainingMonitor(Live):
 
     def _tell(self) -> None:
         """Send what the page does not have yet: as much each time, however long the run is."""
-        self.widget.send(*self.run.news(self._told))
+        if "widget" in vars(self):
+            self.widget.send(*self.run.news(self._told))
         self._told = self.run.lengths()
 
     def _hear(self, widget: Any, said: dict[str, Any], buffers: Any) -> None:

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from bertlab.views import TrainingMonitor, training_monitor
+from bertlab.views.live import hear_while_busy
 from bertlab.views.run_so_far import KEPT_LOOKS, Look, RunSoFar
-from bertlab.views.training_monitor import EVERY, LOOK_BUDGET, hear_while_busy
+from bertlab.views.training_monitor import EVERY, LOOK_BUDGET
 
 TOKENS = ["[CLS]", "a", "[MASK]", "[SEP]"]
 
@@ -268,6 +269,16 @@ def test_a_page_that_comes_late_gets_everything_and_loses_nothing_of_what_follow
         pass
     assert [row[0] for row in late.lists["batches"]] == [1, 2, 3, 4]
     assert [look["step"] for look, _ in late.lists["looks"]] == [0, 1, 2, 3, 4]
+
+
+def test_where_nobody_looks_no_widget_is_made(clock, monkeypatch):
+    monkeypatch.setattr(training_monitor, "widget_class", lambda *_: pytest.fail("a plain script needs no widget"))
+    monitor = TrainingMonitor(look=look)
+    assert str(monitor) == "Training of BERT: no step yet"
+    for _ in monitor.follow(some_steps(clock, 4)):
+        pass
+    assert str(monitor) == "Training of BERT, step 4: 1.25 nats"
+    assert len(monitor.run.looks) == 5
 
 
 def test_what_stays_without_a_kernel_holds_all_that_was_seen(clock, watched, monkeypatch):
