@@ -5,6 +5,15 @@ from functools import cache
 from typing import Any
 
 
+def hear_while_busy(widget: Any) -> None:
+    """Let a widget's messages come while a cell runs, in the thread that the page asks for.
+
+    ipykernel 7.4 sends them to the thread that spoke last to the page, and that is the busy one.
+    """
+    if hasattr(widget.comm, "_reply_subshell_for"):
+        widget.comm._reply_subshell_for = lambda data, asked_for: asked_for
+
+
 @cache
 def widget_class(name: str, scripts: Sequence[str], style: str) -> Any:
     """A widget whose one trait, `state`, is a dictionary that Python and the page share.
@@ -21,8 +30,17 @@ def widget_class(name: str, scripts: Sequence[str], style: str) -> Any:
     except ImportError:
         raise ImportError("a live view needs anywidget: pip install anywidget. The still view does without.") from None
 
-    members = {"_esm": "\n".join(scripts), "_css": style, "state": traitlets.Dict().tag(sync=True)}
-    return type(name, (anywidget.AnyWidget,), members)
+    class Widget(anywidget.AnyWidget):
+        _esm = "\n".join(scripts)
+        _css = style
+        state = traitlets.Dict().tag(sync=True)
+
+        def __init__(self, **state: Any) -> None:
+            super().__init__(**state)
+            hear_while_busy(self)
+
+    Widget.__name__ = name
+    return Widget
 
 
 class Live:

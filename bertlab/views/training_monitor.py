@@ -77,7 +77,6 @@ class TrainingMonitor(Live):
         module = tuple(map(own_js, (*SCRIPTS, "training_monitor_live.js")))
         widget = widget_class("TrainingMonitorWidget", module, run_style())(state=self._facts)
         widget.on_msg(self._hear)
-        hear_while_busy(widget)
         return widget
 
     @property
