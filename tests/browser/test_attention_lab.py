@@ -292,6 +292,22 @@ def test_it_can_be_read_in_both_themes_on_a_projector_and_at_twice_the_size(brow
             assert chip.bounding_box()["x"] + chip.bounding_box()["width"] <= 640
 
 
+def test_it_answers_while_a_cell_runs(browser, server):
+    busy = "import time\nwhile time.sleep(0.01) is None:\n    pass"
+    write_notebook(server.folder / "lab_busy.ipynb", [*CELLS[:2], busy])
+    with watched_page(browser) as watched:
+        lab = Lab(watched, server)
+        lab.open("lab_busy.ipynb")
+        run_all = "window.jupyterapp.commands.execute('notebook:run-all-cells')"
+        watched.page.evaluate(f"() => {{ window.run = {run_all}.then(() => (window.over = 1)) }}")
+        line = watched.page.get_by_label("Sentence", exact=True)
+        line.fill("She was very fond of him.")
+        watched.page.locator(".looker", has_text="fond").wait_for()
+        assert watched.page.evaluate("window.over") is None
+        lab.command("notebook:interrupt-kernel")
+        watched.page.evaluate("() => window.run")
+
+
 def test_without_a_kernel_the_lab_that_was_seen_last_is_still_there(browser, server, read):
     write_notebook(server.folder / "lab_later.ipynb", CELLS[:2])
     with watched_page(browser) as watched:

@@ -7,6 +7,7 @@ and what a notebook keeps when its kernel is gone).
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -122,16 +123,18 @@ class AttentionLab(Live):
 
     # ---- In a notebook
 
-    @property
+    @cached_property
     def widget(self) -> Any:
-        """The ipywidgets widget, to be put beside others in a box."""
-        if not hasattr(self, "_widget"):
-            module = (*scripts(), own_js("widget.js", FOLDER))
-            self._widget = widget_class("AttentionLabWidget", module, style())(
-                state={"question": self.question._asdict(), "answer": self._first}
-            )
-            self._widget.on_msg(self._asked)
-        return self._widget
+        """The ipywidgets widget, to be put beside others in a box; there is none before somebody asks for it.
+
+        Raises:
+            ImportError: anywidget is not installed.
+        """
+        module = (*scripts(), own_js("widget.js", FOLDER))
+        state = {"question": self.question._asdict(), "answer": self._first}
+        widget = widget_class("AttentionLabWidget", module, style())(state=state)
+        widget.on_msg(self._asked)
+        return widget
 
     def _asked(self, widget: Any, message: Any, buffers: Any) -> None:
         answer = self.answer(message.get("question"))
