@@ -91,7 +91,7 @@ class AttentionLab(Live):
         self.max_tokens = max_tokens
         words = [hide] if isinstance(hide, str) else hide
         self.question = Question(text_a, text_b, tuple(hole_of(text_a, word) for word in words))
-        self._first = self._answered(self.question)
+        self._shown = self._answered(self.question)
 
     def answer(self, question: Any) -> dict[str, Any]:
         """What the page shows for a question, as plain data; {"error": ...} where it cannot be read."""
@@ -100,7 +100,7 @@ class AttentionLab(Live):
             found = self._answered(asked)
         except ValueError as error:
             return {"error": str(error)}
-        self.question = asked
+        self.question, self._shown = asked, found
         return found
 
     def _answered(self, question: Question) -> dict[str, Any]:
@@ -131,7 +131,7 @@ class AttentionLab(Live):
             ImportError: anywidget is not installed.
         """
         module = (*scripts(), own_js("widget.js", FOLDER))
-        state = {"question": self.question._asdict(), "answer": self._first}
+        state = {"question": self.question._asdict(), "answer": self._shown}
         widget = widget_class("AttentionLabWidget", module, style())(state=state)
         widget.on_msg(self._asked)
         return widget
@@ -151,7 +151,7 @@ class AttentionLab(Live):
 
     def served_page(self) -> str:
         """The page for a server that answers questions at the address `answer`."""
-        state = {"question": self.question._asdict(), "answer": self._first}
+        state = {"question": self.question._asdict(), "answer": self._shown}
         return self._page(state, "served.js")
 
     def export(self, path: str | os.PathLike[str], texts: Iterable[str | tuple[str, str]] | None = None) -> Path:

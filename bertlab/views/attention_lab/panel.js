@@ -46,6 +46,7 @@ function labPanel({ found, chips, chosen, choose }) {
   function draw() {
     const panel = found();
     element.dataset.causal = panel.causal;
+    element.style.setProperty("--columns", panel.attention.heads + 1);
     title.textContent = panel.name;
     note.textContent = panel.note;
     note.classList.toggle("warning", !panel.as_trained);

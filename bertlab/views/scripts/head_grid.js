@@ -17,7 +17,6 @@ function headGrid(onPick) {
 
   function build({ layers, heads }) {
     columns = heads + 1;
-    element.style.setProperty("--columns", columns);
     const line = (words) => {
       const made = document.createElement("span");
       made.className = "faint";
