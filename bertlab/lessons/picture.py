@@ -17,14 +17,8 @@ def as_text(alt: str, table: Sequence[Mapping[str, object]] | None = None) -> st
     return "\n".join([alt, *rows])
 
 
-def picture(
-    draw: Callable[[], Any], alt: str, table: Sequence[Mapping[str, object]] | None = None, handle: Any = None
-) -> Any:
-    """Show what `draw` draws; in a plain script, or without matplotlib, print its words.
-
-    Args:
-        handle: what an earlier call gave back, to put the new figure in the old one's place.
-    """
+def picture(draw: Callable[[], Any], alt: str, table: Sequence[Mapping[str, object]] | None = None) -> None:
+    """Show what `draw` draws; in a plain script, or without matplotlib, print its words."""
     if in_notebook():
         try:
             from bertlab.views.figures import figure_html
@@ -33,16 +27,8 @@ def picture(
         except ImportError:
             pass
         else:
-            return _display(page, alt, handle)
+            from IPython.display import display
+
+            display({"text/html": page, "text/plain": f"Figure: {alt}"}, raw=True)
+            return
     print(as_text(alt, table))
-    return None
-
-
-def _display(page: str, alt: str, handle: Any) -> Any:
-    from IPython.display import display
-
-    content = {"text/html": page, "text/plain": f"Figure: {alt}"}
-    if handle is None:
-        return display(content, raw=True, display_id=True)
-    handle.update(content, raw=True)
-    return handle

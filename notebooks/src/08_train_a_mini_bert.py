@@ -223,8 +223,8 @@ check.step(my_step)
 # what you do with it, such as drawing a curve, is the body of the `for`. Two more things happen inside: the size of the
 # moves rises at first and then falls to 0 (*warm-up* and *decay*), and very long gradients are shortened.
 #
-# It takes about a minute on two processor cores. The square button **■** above stops it. What was learned until
-# then stays in the model, and the cells below work with it.
+# It takes about a minute on two processor cores. **Stop** ends it, and so does the square button **■** above. What was
+# learned until then stays in the model, and the cells below work with it.
 #
 # **Guess before you run.** Which of the three limits will our BERT get below, asked about stories from the drawer?
 #
@@ -236,30 +236,28 @@ check.step(my_step)
 guess("08-cross")
 
 # %%
-from bertlab.lessons.live import LiveCurve
-from bertlab.training import polite_stop, train
+from bertlab.training import train, watching
+from bertlab.views import TrainingMonitor
 
-title = "One BERT, and three lines that no skill can move"
-curve = LiveCurve({"unigram guess": unigram, **limits}, title, halving=True)
+watched = "Yesterday Anna [MASK] to the zoo. Anna fed the monkey. What a bad day!"
+monitor = TrainingMonitor({"unigram guess": unigram, **limits}, watching(model, tokenizer, watched))
+monitor
 
-
+# %%
 def measure(step):
     """Ask about the drawer, always at the same places, and put the loss on the curve."""
     now = beside_the_truth(step.model, tokenizer, questions, corpus).model
-    curve.add(step.number, {"BERT": now.cross_entropy})
+    monitor.measure(step.number, now.cross_entropy, now.expected_accuracy)
     return now
 
 
-with polite_stop() as stop:
-    for step in tqdm(train(model, batches, recipe), total=recipe.steps, unit="step"):
-        if step.number % 100 == 0:
-            measure(step)
-        if stop:
-            break
+steps = train(model, batches, recipe)
+for step in monitor.follow(steps):
+    if step.number % 100 == 0:
+        measure(step)
 end = measure(step)
-curve.draw()
+print(monitor)
 
-# %%
 left, right, both = limits.values()
 names = {"left": f"{left:.2f}", "right": f"{right:.2f}", "both": f"{both:.2f}"}
 where = f"{abs(left - end.cross_entropy):.2f} nats {'below' if end.cross_entropy < left else 'above'} it"

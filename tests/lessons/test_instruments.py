@@ -1,6 +1,7 @@
-"""What lessons 00 and 08 hold in their hands: hiding a word, bars, the truth beside them, a live curve, a card."""
+"""What lessons 00 and 08 hold in their hands: hiding a word, bars, the truth beside them, a recorded run, a card."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import torch
 
 from bertlab.corpora.story import StoryWorld
 from bertlab.lessons.first_wonder import Chance, bars, chances, hide, two_columns, words_of
-from bertlab.lessons.live import LiveCurve, read_run, show_recorded, with_card
+from bertlab.lessons.live import read_run, show_recorded, with_card
 from bertlab.model import BertForPreTraining
 from bertlab.training import Guess, ask_world
 from bertlab.training.twins import story_config
@@ -54,27 +55,6 @@ def matplotlib_colour(patch) -> str:
     from matplotlib.colors import to_hex
 
     return to_hex(patch.get_facecolor())
-
-
-def test_the_curve_says_its_numbers_where_nothing_is_drawn(capsys: pytest.CaptureFixture[str]):
-    curve = LiveCurve({"unigram guess": 5.3}, every=0.0)
-    curve.draw()
-    curve.add(10, {"training": 4.25, "held out": 4.5})
-    curve.add(20, {"training": 4.0, "held out": 4.4})
-    said = capsys.readouterr().out
-    assert "Loss after 20 steps: training 4.00, held out 4.40, unigram guess 5.30 nats." in said
-    assert curve.history["held out"] == [(10, 4.5), (20, 4.4)]
-
-
-def test_the_table_of_the_curve_has_a_column_for_each_whenever_it_was_measured():
-    curve = LiveCurve({}, every=float("inf"))
-    for step in range(10, 210, 10):
-        curve.history.setdefault("training", []).append((step, 1.0))
-    curve.history["held out"] = [(200, 2.0)]
-    rows = curve.rows()
-    assert [row["step"] for row in rows] == ["40", "80", "120", "160", "200"]
-    assert {tuple(row) for row in rows} == {("step", "training", "held out")}
-    assert [row["held out"] for row in rows] == ["–", "–", "–", "–", "2.00"]
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +143,16 @@ def test_a_recorded_run_becomes_two_curves(tmp_path: Path):
     curves, unigram = read_run(tmp_path / "metrics.jsonl")
     assert curves == {"text it reads": [(20, 8.0), (40, 5.0)], "text it never read": [(20, 5.5), (40, 5.25)]}
     assert unigram == 6.4
+
+
+def test_a_recorded_run_is_told_in_words_where_nothing_is_drawn(capsys: pytest.CaptureFixture[str]):
+    show_recorded("mini")
+    said = capsys.readouterr().out
+    gap = re.search(r"In the end ([\d.]+) nats lie between", said)[1]
+    read, unread = (float(re.search(rf"steps {text}, nats ([\d.]+)", said)[1]) for text in
+                    ("text it reads", "text it never read"))  # fmt: skip
+    assert abs(unread - read) == pytest.approx(float(gap), abs=0.011)
+    assert "unigram guess, nats" in said
 
 
 def test_a_run_that_was_not_recorded_is_said_to_be_absent(capsys: pytest.CaptureFixture[str]):

@@ -30,15 +30,28 @@ function curve({ what, share = false, tenfold = false, height = 250 }) {
     return made;
   }
 
-  // Heights for labels, moved as little as keeps neighbours apart, and none above the picture.
+  // Heights for labels, moved as little as keeps neighbours apart: those that would touch move away from their middle.
   function spread(heights) {
     const order = heights.map((_, i) => i).sort((one, other) => heights[one] - heights[other]);
-    const moved = [...heights];
-    order.forEach((i, at) => {
-      if (at) moved[i] = Math.max(moved[i], moved[order[at - 1]] + gap);
+    const groups = []; // of labels that touch: where the first one stands, and how many there are
+    for (const i of order) {
+      let group = { first: heights[i], count: 1 };
+      while (groups.length && groups.at(-1).first + groups.at(-1).count * gap > group.first) {
+        const above = groups.pop();
+        const count = above.count + group.count;
+        const first = (above.first * above.count + (group.first - above.count * gap) * group.count) / count;
+        group = { first, count };
+      }
+      groups.push(group);
+    }
+    const [lowest, highest] = [height - bottom + 8, 8];
+    const places = groups.flatMap(({ first, count }) => Array.from({ length: count }, (_, i) => first + i * gap));
+    const moved = [];
+    places.forEach((y, at) => {
+      const inside = Math.min(y, lowest - (places.length - 1 - at) * gap);
+      moved[order[at]] = Math.max(inside, highest + at * gap);
     });
-    const over = Math.max(0, ...moved.map((y) => y - (height - 8)));
-    return moved.map((y) => y - over);
+    return moved;
   }
 
   function ofValues(values, inner) {
