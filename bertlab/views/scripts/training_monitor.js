@@ -18,7 +18,7 @@ const STATES = {
 function trainingMonitor(element, { name, colour, limits }, send) {
   const make = (tag, className = "", text = "") => Object.assign(document.createElement(tag), { className, textContent: text });
   const run = { batches: [], measured: [], looks: [], now: { state: "waiting" } };
-  let [place, asked, stopping, told, tokens] = [0, 0, false, 0, []];
+  let [place, asked, stopping, tokens] = [0, 0, false, []];
 
   element.classList.add("bertlab", "run");
   element.setAttribute("role", "group");
@@ -61,17 +61,16 @@ function trainingMonitor(element, { name, colour, limits }, send) {
     progress.max = Math.max(1, steps);
     progress.value = step;
     const doing = stopping && isGoing() ? "Stopping after this step." : STATES[state];
-    const said = steps ? `${doing} Step ${step.toLocaleString("en")} of ${steps.toLocaleString("en")}.` : doing;
-    // A screen reader is told of every change of state, but of steps only now and then.
-    if (status.dataset.state === doing && Date.now() - told < 10_000 && isGoing()) return;
-    [status.dataset.state, status.textContent, told] = [doing, said, Date.now()];
+    const where = `Step ${step.toLocaleString("en")} of ${steps.toLocaleString("en")}.`;
+    const said = steps && !isGoing() ? `${doing} ${where}` : doing;
+    if (said !== status.textContent) status.textContent = said; // a screen reader says it at once
   }
 
   function drawNumbers() {
-    const { step, tokens_per_second: speed } = run.now;
+    const { step, steps, tokens_per_second: speed } = run.now;
     const [batch, held] = [run.batches.at(-1), run.measured.at(-1)];
     const all = [];
-    if (step) all.push(["step", step.toLocaleString("en")]);
+    if (step) all.push([`step of ${steps.toLocaleString("en")}`, step.toLocaleString("en")]);
     if (speed) all.push(["tokens a second", Math.round(speed).toLocaleString("en")]);
     if (batch) all.push(["this batch", `${batch[1].toFixed(2)} nats`]);
     if (batch && batch[3] !== null) all.push(["next sentence, this batch", percent(batch[3])]);
