@@ -4,8 +4,7 @@ from bertlab.views import palette, plots
 from bertlab.views.attention_lab import AttentionLab
 from bertlab.views.bertviz import BertVizView, LiveView, head_view, model_view, neuron_view
 from bertlab.views.figures import save_figure, show
-from bertlab.views.replay import Replay
-from bertlab.views.training_monitor import TrainingMonitor
+from bertlab.views.runs import Replay, TrainingMonitor
 
 __all__ = [
     "AttentionLab",

@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Any
 
 VIEWS = Path(__file__).parent
-SCRIPTS = VIEWS / "scripts"
 
 
-def own_js(name: str, folder: Path = SCRIPTS) -> str:
-    """A script of this package."""
-    return inline((folder / name).read_text(encoding="utf-8"))
+def own_file(path: str) -> str:
+    """A script or style sheet of this package, by where it lies in `views/`."""
+    return inline((VIEWS / path).read_text(encoding="utf-8"))
 
 
 def inline(script: str) -> str:
@@ -51,7 +50,7 @@ def whole_page(title: str, body: str, scripts: Iterable[str], style: str = "", s
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{html.escape(title)}</title>'
         '<meta name="viewport" content="width=device-width">'
         f"<style>body{{margin:0}}{style}</style><body{' data-still' * still}>{body}"
-        + "".join(f"<script>{script}</script>" for script in (own_js("in_frame.js"), *scripts))
+        + "".join(f"<script>{script}</script>" for script in (own_file("scripts/in_frame.js"), *scripts))
     )
 
 

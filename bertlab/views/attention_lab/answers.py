@@ -27,7 +27,7 @@ class Reading(Protocol):
 
 
 def packed(attentions: Float32[np.ndarray, "layers heads query key"]) -> dict[str, Any]:
-    """Attention as scripts/shares.js unpacks it: 16 bits a share, which is exact to a hundred-thousandth."""
+    """Attention as shares.js unpacks it: 16 bits a share, which is exact to a hundred-thousandth."""
     layers, heads, length, _ = attentions.shape
     whole = np.round(attentions.clip(0, 1) * 65535).astype("<u2")
     return {

@@ -14,14 +14,13 @@ from typing import Any, NamedTuple
 from bertlab.atomic import write_whole
 from bertlab.views.attention_lab.answers import chips_of, in_words, name_of_switch, panel_of
 from bertlab.views.live import Live, widget_class
-from bertlab.views.page import SCRIPTS, VIEWS, as_script, frame, own_js, whole_page
+from bertlab.views.page import as_script, frame, own_file, whole_page
 
 Reader = Callable[..., Any]
 """`read(text_a, text_b=None, *, holes=(), other_mask=False)` gives what `answers.Reading` describes.
 
 `bertlab.reader.reader(model, tokenizer)` makes one.
 """
-FOLDER = VIEWS / "attention_lab"
 HEIGHT = 760
 STILL_BYTES = 1_000_000
 """What a notebook keeps of a lab is at most so large, if it can be."""
@@ -130,7 +129,7 @@ class AttentionLab(Live):
         Raises:
             ImportError: anywidget is not installed.
         """
-        module = (*scripts(), own_js("widget.js", FOLDER))
+        module = (*scripts(), own_file("attention_lab/widget.js"))
         state = {"question": self.question._asdict(), "answer": self._shown}
         widget = widget_class("AttentionLabWidget", module, style())(state=state)
         widget.on_msg(self._asked)
@@ -192,7 +191,9 @@ class AttentionLab(Live):
     @staticmethod
     def _page(state: dict[str, Any], script: str, still: bool = False) -> str:
         given = f"window.bertlab_lab={as_script(state)};"
-        return whole_page("Attention lab", "", (*scripts(), given, own_js(script, FOLDER)), style(), still=still)
+        return whole_page(
+            "Attention lab", "", (*scripts(), given, own_file(f"attention_lab/{script}")), style(), still=still
+        )
 
     def __str__(self) -> str:
         return in_words(self._answered(self.question))
@@ -215,10 +216,11 @@ def hole_of(text: str, word: str) -> tuple[int, int, int]:
 
 def scripts() -> tuple[str, ...]:
     """What every page of the lab is put together from."""
-    shared = ("own_keys.js", "roving.js", "shares.js", "attention_lines.js", "guess_table.js", "head_grid.js")
-    return (*map(own_js, shared), *(own_js(name, FOLDER) for name in ("chips.js", "panel.js", "lab.js")))
+    shared = (f"scripts/{name}.js" for name in ("own_keys", "roving", "attention_lines", "guess_table"))
+    own = (f"attention_lab/{name}.js" for name in ("shares", "head_grid", "chips", "panel", "lab"))
+    return tuple(map(own_file, (*shared, *own)))
 
 
 def style() -> str:
     """The lab's CSS."""
-    return "\n".join(file.read_text(encoding="utf-8") for file in (SCRIPTS / "look.css", FOLDER / "lab.css"))
+    return own_file("scripts/look.css") + own_file("attention_lab/lab.css")

@@ -8,10 +8,9 @@ from typing import Any, Literal
 
 from bertlab.atomic import write_whole
 from bertlab.views.bertviz.installed_js import bertviz_js, d3_js
-from bertlab.views.page import VIEWS, as_script, frame, own_js, whole_page
+from bertlab.views.page import as_script, frame, own_file, whole_page
 
 Kind = Literal["head", "model", "neuron"]
-FOLDER = VIEWS / "bertviz"
 WIDTH = {"head": 480, "model": 990, "neuron": 1040}
 """Pixels that a drawing takes; a wider frame would only be a white field in a dark theme."""
 
@@ -64,13 +63,13 @@ class BertVizView:
             still: it is what remains of a live view, and hides itself beside one.
         """
         scripts = (
-            own_js("page.js", FOLDER),
+            own_file("bertviz/page.js"),
             d3_js(),
-            own_js("jquery_stand_in.js", FOLDER),
+            own_file("bertviz/jquery_stand_in.js"),
             f"window.bertviz_params={as_script(self.parameters)};",
             bertviz_js(self.kind),
-            own_js("roving.js"),
-            own_js("keys.js", FOLDER),
+            own_file("scripts/roving.js"),
+            own_file("bertviz/keys.js"),
             'reachByKeys(document.querySelector(".bertviz-view"),window.bertviz_params)',
         )
         return whole_page(

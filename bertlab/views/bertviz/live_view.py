@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from bertlab.views.attended import Encode
-from bertlab.views.bertviz.drawing import FOLDER, STYLE, BertVizView, Kind
+from bertlab.views.bertviz.drawing import STYLE, BertVizView, Kind
 from bertlab.views.bertviz.installed_js import bertviz_js, d3_js
 from bertlab.views.live import Live, widget_class
-from bertlab.views.page import own_js
+from bertlab.views.page import own_file
 
 
 class LiveView(Live):
@@ -59,10 +59,10 @@ def _module(kind: Kind) -> tuple[str, ...]:
     return (
         # d3 puts its names into the object it is given here, instead of into the page.
         f"const d3 = {{}};\n(function (exports, module) {{{d3_js()}\n}})(d3, {{}});",
-        own_js("jquery_stand_in.js", FOLDER),
+        own_file("bertviz/jquery_stand_in.js"),
         f"function drawBertViz(window, require, requirejs, console) {{{bertviz_js(kind)}\n}}",
-        own_js("roving.js"),
-        own_js("own_keys.js"),
-        own_js("keys.js", FOLDER),
-        own_js("live_view.js", FOLDER),
+        own_file("scripts/roving.js"),
+        own_file("scripts/own_keys.js"),
+        own_file("bertviz/keys.js"),
+        own_file("bertviz/live_view.js"),
     )

@@ -8,11 +8,11 @@ from typing import Any, TypeVar
 
 from bertlab.polite import Stop, polite_stop
 from bertlab.views.live import Live, widget_class
-from bertlab.views.page import as_script, frame, own_js, whole_page
-from bertlab.views.run_numbers import DRAWING, Limit, as_letters, beside, colour_told, limits_told, run_style
-from bertlab.views.run_so_far import Look, RunSoFar
+from bertlab.views.page import as_script, frame, own_file, whole_page
+from bertlab.views.runs.numbers import DRAWING, Limit, as_letters, beside, colour_told, limits_told, run_style
+from bertlab.views.runs.so_far import Look, RunSoFar
 
-SCRIPTS = (*DRAWING, "training_monitor.js")
+SCRIPTS = (*DRAWING, "runs/monitor.js")
 EVERY = 0.25
 """Seconds between two updates of the picture."""
 LOOK_BUDGET = 0.004
@@ -74,7 +74,7 @@ class TrainingMonitor(Live):
         Raises:
             ImportError: anywidget is not installed.
         """
-        module = tuple(map(own_js, (*SCRIPTS, "training_monitor_live.js")))
+        module = tuple(map(own_file, (*SCRIPTS, "runs/monitor_live.js")))
         widget = widget_class("TrainingMonitorWidget", module, run_style())(state=self._facts)
         widget.on_msg(self._hear)
         return widget
@@ -146,7 +146,7 @@ class TrainingMonitor(Live):
             f".take({as_script(news)}, {as_script(list(map(as_letters, shares)))}.map(bytesOf));"
         )
         body = f'<div id="run">{html.escape(str(self))}</div>'
-        page = whole_page(f"Training of {self.name}", body, (*map(own_js, SCRIPTS), script), run_style(), still=True)
+        page = whole_page(f"Training of {self.name}", body, (*map(own_file, SCRIPTS), script), run_style(), still=True)
         return frame(page, str(self), height=900 if shares else 420)
 
     def __str__(self) -> str:

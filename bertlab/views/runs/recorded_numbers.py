@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from bertlab.views.plots.senses import sense_gap
-from bertlab.views.run_numbers import as_letters, guesses_told, limits_told, shares_as_bytes
+from bertlab.views.runs.numbers import as_letters, guesses_told, limits_told, shares_as_bytes
 
 SHUFFLES = 200
 """How often the senses are dealt out anew for the control."""

@@ -1,4 +1,4 @@
-// Attention as Python packs it (views/attention_lab/answers.py): (layers, heads, query, key), 16 bits a share, base64.
+// Attention as Python packs it (answers.py): (layers, heads, query, key), 16 bits a share, base64.
 function unpackShares({ layers, heads, length, packed }) {
   const bytes = Uint8Array.from(atob(packed), (sign) => sign.charCodeAt(0));
   const numbers = new Uint16Array(bytes.buffer);

@@ -14,7 +14,7 @@ from bertlab.training import Guess
 from bertlab.training.recording import Moment, Occurrence, PairShown, Recording, Watch
 from bertlab.views import Replay
 from bertlab.views.plots.senses import sense_gap
-from bertlab.views.replay_numbers import SHUFFLES, on_last_axes, shuffled_gap
+from bertlab.views.runs.recorded_numbers import SHUFFLES, on_last_axes, shuffled_gap
 
 TOKENS = (("[CLS]", "a", "[MASK]", "[SEP]"), ("[CLS]", "</script>", "[SEP]"))
 

@@ -7,9 +7,12 @@ from typing import Any
 import numpy as np
 
 from bertlab.views import palette
-from bertlab.views.page import own_js
+from bertlab.views.page import own_file
 
-DRAWING = ("own_keys.js", "attention_lines.js", "guess_table.js", "sentence_panel.js", "curve.js", "time_bar.js")
+DRAWING = (
+    "scripts/own_keys.js", "scripts/attention_lines.js", "scripts/guess_table.js",
+    "runs/sentence_panel.js", "runs/curve.js", "runs/time_bar.js",
+)  # fmt: skip
 """The scripts that both draw with."""
 
 Limit = float | tuple[float, float]
@@ -18,7 +21,7 @@ Limit = float | tuple[float, float]
 
 def run_style() -> str:
     """How a run looks, light and dark."""
-    return own_js("look.css") + own_js("run.css")
+    return own_file("scripts/look.css") + own_file("runs/run.css")
 
 
 def limits_told(limits: Mapping[str, Limit]) -> list[dict[str, Any]]:

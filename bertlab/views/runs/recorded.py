@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from bertlab.atomic import write_whole
-from bertlab.views.page import as_script, frame, own_js, whole_page
-from bertlab.views.replay_numbers import replay_numbers
-from bertlab.views.run_numbers import DRAWING, beside, colour_told, run_style
+from bertlab.views.page import as_script, frame, own_file, whole_page
+from bertlab.views.runs.numbers import DRAWING, beside, colour_told, run_style
+from bertlab.views.runs.recorded_numbers import replay_numbers
 
-SCRIPTS = (*DRAWING, "scatter.js", "replay.js")
+SCRIPTS = (*DRAWING, "runs/scatter.js", "runs/replay.js")
 
 
 class Replay:
@@ -51,7 +51,7 @@ class Replay:
         """The whole HTML page."""
         script = f"replay(document.getElementById('run'), {as_script(self.numbers)});"
         body = f'<div id="run">{html.escape(str(self))}</div>'
-        return whole_page(str(self), body, (*map(own_js, SCRIPTS), script), run_style())
+        return whole_page(str(self), body, (*map(own_file, SCRIPTS), script), run_style())
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the replay as one HTML file that needs neither network nor kernel."""

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from bertlab.views.run_numbers import guesses_told, shares_as_bytes
+from bertlab.views.runs.numbers import guesses_told, shares_as_bytes
 
 MOST_TOKENS = 64
 KEPT_LOOKS, KEPT_BYTES = 80, 1_000_000

@@ -11,10 +11,11 @@ import IPython.display
 import numpy as np
 import pytest
 
-from bertlab.views import TrainingMonitor, training_monitor
+from bertlab.views import TrainingMonitor
 from bertlab.views.live import hear_while_busy
-from bertlab.views.run_so_far import KEPT_LOOKS, Look, RunSoFar
-from bertlab.views.training_monitor import EVERY, LOOK_BUDGET
+from bertlab.views.runs import monitor as monitor_module
+from bertlab.views.runs.monitor import EVERY, LOOK_BUDGET
+from bertlab.views.runs.so_far import KEPT_LOOKS, Look, RunSoFar
 
 TOKENS = ["[CLS]", "a", "[MASK]", "[SEP]"]
 
@@ -36,7 +37,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(training_monitor, "perf_counter", clock)
+    monkeypatch.setattr(monitor_module, "perf_counter", clock)
     return clock
 
 
@@ -61,7 +62,7 @@ def look(attentions: Any = None) -> tuple[Any, ...]:
 
 
 class Page:
-    """What the page knows, put together from the news by the rule of scripts/training_monitor.js."""
+    """What the page knows, put together from the news by the rule of runs/monitor.js."""
 
     def __init__(self, monitor: TrainingMonitor, monkeypatch: pytest.MonkeyPatch) -> None:
         self.lists: dict[str, list[Any]] = {"batches": [], "measured": [], "looks": []}
@@ -272,7 +273,7 @@ def test_a_page_that_comes_late_gets_everything_and_loses_nothing_of_what_follow
 
 
 def test_where_nobody_looks_no_widget_is_made(clock, monkeypatch):
-    monkeypatch.setattr(training_monitor, "widget_class", lambda *_: pytest.fail("a plain script needs no widget"))
+    monkeypatch.setattr(monitor_module, "widget_class", lambda *_: pytest.fail("a plain script needs no widget"))
     monitor = TrainingMonitor(look=look)
     assert str(monitor) == "Training of BERT: no step yet"
     for _ in monitor.follow(some_steps(clock, 4)):
