@@ -114,7 +114,7 @@ def record_story(folder: Path, *, command: str, steps: int = 16_000, seed: int =
     losses: list[tuple[int, float]] = []
     step: Step
     for step in train(model, take_turns(stories, pairs), recipe):
-        if step.nsp_loss is None and step.number % 10 == 0:
+        if step.number % 10 == 1:  # of the stories, which take turns with the pairs and begin
             losses.append((step.number, round(step.mlm_loss, 4)))
         if step.number in when:
             moments.append(moment(model, step.number))

@@ -31,10 +31,10 @@ def lesson_00(browser: Browser, target: Path) -> None:
             assert not errors_in(lab.run_all())
             lab.command("application:toggle-left-area")
             shown = watched.page.get_by_label("Attention lab").first
+            shown.get_by_role("radio", name="layer 2, head 3").click()
             for _ in range(2):  # what is drawn above while one scrolls moves the place
                 shown.evaluate("lab => lab.scrollIntoView()")
                 watched.page.wait_for_timeout(1500)
-            shown.get_by_role("radio", name="layer 2, head 3").click()
             shown.get_by_role("button", name="time, hidden").hover()
             watched.page.wait_for_timeout(300)
             watched.page.screenshot(path=target)

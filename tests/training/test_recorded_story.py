@@ -84,3 +84,4 @@ def test_a_short_run_is_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert found.steps[-1] == 12
     assert found.facts["recipe"]["steps"] == 12
     assert set(found.moments[0].numbers) == {"nats", "accuracy", "next_random", "next_hard"}
+    assert [step for step, _ in found.facts["losses"]] == [1, 11]
