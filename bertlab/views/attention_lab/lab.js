@@ -5,14 +5,14 @@
 // A question is { text_a, text_b, holes, other_mask }, an answer what AttentionLab.answer makes of it in Python.
 // `ask(question)` promises an answer: a kernel's, a server's, or a recorded one. With `sentences` only those can be
 // chosen, and one word at a time hidden; without them one can type.
-const PATIENCE = 2500; // milliseconds without an answer until one is told so
+const PATIENCE = 2500; // milliseconds without an answer until one is told so, and it is asked again
 
 function attentionLab({ question, answer, sentences = null }, ask) {
   const element = document.createElement("section");
   element.className = "bertlab lab";
   element.setAttribute("aria-label", "Attention lab");
   ownKeys(element);
-  let asked = question; // the last one that was sent; `question` is what the controls say now
+  let asked = question; // the last one that was answered; `question` is what the controls say now
   let asking = false;
   let chosen = null;
 
@@ -75,20 +75,22 @@ function attentionLab({ question, answer, sentences = null }, ask) {
     question = { ...question, ...parts, holes: parts.holes ?? holesAfter(question, parts) };
     if (asking) return;
     asking = true;
+    let patience = PATIENCE;
     while (asked !== question) {
-      asked = question;
-      const late = setTimeout(() => {
-        status.textContent = "No answer yet. Is Python still running?";
-      }, PATIENCE);
+      const newest = question;
       try {
-        const found = await ask(asked);
+        const found = await Promise.race([ask(newest), new Promise((late) => setTimeout(late, patience))]);
+        if (!found) {
+          status.textContent = "No answer yet. Is Python still running?";
+          patience *= 2;
+          continue; // and ask again: a notebook that has just been opened may lose a question
+        }
         status.textContent = found.error ?? "";
         if (!found.error) answer = found; // a text that cannot be read leaves the last picture
       } catch (problem) {
         status.textContent = `No answer: ${problem.message}`;
-      } finally {
-        clearTimeout(late);
       }
+      asked = newest;
       draw();
     }
     asking = false;
