@@ -239,6 +239,28 @@ def test_typing_is_answered_and_never_shows_a_blank(page, read):
     page.locator(".looker", has_text="no").wait_for(state="detached")
 
 
+def test_twins_in_a_notebook_have_room_and_the_colours_of_their_theme(page):
+    if page.place not in ("lab", "notebook"):
+        return  # only the notebooks show them
+    twins = page.page.get_by_label("Attention lab").nth(1)
+    twins.scroll_into_view_if_needed()
+    for theme, colours in [("Light", [(0, 114, 178), (213, 94, 0)]), ("Dark", [(86, 180, 233), (255, 143, 69)])]:
+        change = "window.jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab %s' })"
+        page.page.evaluate(f"() => {change % theme}")
+        page.page.wait_for_selector(f"body[data-jp-theme-light='{str(theme == 'Light').lower()}']", state="attached")
+        for panel, colour in zip(twins.locator(".panel").all(), colours, strict=True):
+            heads, drawing = panel.get_by_role("radiogroup").bounding_box(), panel.locator(".lines").bounding_box()
+            assert heads["x"] + heads["width"] <= drawing["x"]
+            strongest = """(maps) => maps.map((map) => {
+                const { data } = map.getContext('2d').getImageData(0, 0, map.width, map.height);
+                let best = 3;
+                for (let at = 3; at < data.length; at += 4) if (data[at] > data[best]) best = at;
+                return [...data.slice(best - 3, best)];
+            })"""
+            for found in panel.locator("canvas").evaluate_all(strongest):
+                assert tuple(found) == pytest.approx(colour, abs=4)  # a canvas rounds what shines through
+
+
 def test_twins_side_by_side(browser, tmp_path):
     reading = {name: read(STORY, holes=[[0, 29, 32]]) for name, read in twins().items()}
     file = AttentionLab(twins(), STORY).export(tmp_path / "twins.html")

@@ -19,8 +19,7 @@ function labPanel({ found, chips, chosen, choose }) {
 
   const grid = headGrid((layer, head) => {
     picked = { layer, head };
-    grid.draw(shares, picked);
-    drawLines();
+    drawAttention();
   });
   const headName = document.createElement("p");
   headName.className = "faint";
@@ -57,9 +56,19 @@ function labPanel({ found, chips, chosen, choose }) {
     guesses.replaceChildren(...tables.slice(0, panel.answers.length).map((table) => table.element));
     panel.answers.forEach((answer, number) => tables[number].draw(answer));
     loss.textContent = panel.loss;
+    drawAttention();
+  }
+
+  function drawAttention() {
     grid.draw(shares, picked);
     drawLines();
   }
+
+  // What is drawn in pixels has to be drawn anew: when there is another width, and first of all one, and in another theme.
+  new ResizeObserver(drawAttention).observe(element);
+  const theme = new MutationObserver(() => (element.isConnected ? drawAttention() : theme.disconnect()));
+  theme.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  theme.observe(document.body, { attributeFilter: ["data-jp-theme-light"] });
 
   return { element, draw, drawLines };
 }
