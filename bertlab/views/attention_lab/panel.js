@@ -65,7 +65,11 @@ function labPanel({ found, chips, chosen, choose }) {
   }
 
   // What is drawn in pixels has to be drawn anew: when there is another width, and first of all one, and in another theme.
-  new ResizeObserver(drawAttention).observe(element);
+  let width = null;
+  new ResizeObserver(([{ contentRect }]) => {
+    if (contentRect.width !== width) drawAttention();
+    width = contentRect.width;
+  }).observe(element);
   const theme = new MutationObserver(() => (element.isConnected ? drawAttention() : theme.disconnect()));
   theme.observe(document.documentElement, { attributeFilter: ["data-theme"] });
   theme.observe(document.body, { attributeFilter: ["data-jp-theme-light"] });
