@@ -4,7 +4,8 @@
 //   const monitor = trainingMonitor(element, { name: "BERT", colour: "bert", limits: [...] }, send);
 //   monitor.take(news, buffers);
 //
-// News carry only what is new: "from" says where it belongs. Whoever missed something asks for all.
+// News carry only what is new: "from" says where it belongs. Whoever missed something asks for all, and `take` says
+// whether the news fitted.
 const STATES = {
   waiting: "No step yet.",
   running: "Training.",
@@ -48,7 +49,7 @@ function trainingMonitor(element, { name, colour, limits }, send) {
 
   const isGoing = () => run.now.state === "running";
   stop.addEventListener("click", () => {
-    if (!isGoing() || stopping) return;
+    if (!isGoing()) return; // asking twice is harmless, and the first message may be lost
     stopping = true;
     send({ stop: true });
     drawState();
@@ -57,7 +58,7 @@ function trainingMonitor(element, { name, colour, limits }, send) {
   function drawState() {
     const { step = 0, steps = 0, state } = run.now;
     // Not "disabled": that would take the focus from whoever has just pressed it.
-    stop.setAttribute("aria-disabled", String(!isGoing() || stopping));
+    stop.setAttribute("aria-disabled", String(!isGoing()));
     progress.max = Math.max(1, steps);
     progress.value = step;
     const doing = stopping && isGoing() ? "Stopping after this step." : STATES[state];
@@ -103,10 +104,10 @@ function trainingMonitor(element, { name, colour, limits }, send) {
   function take(news, buffers) {
     const { from } = news;
     if (["batches", "measured", "looks"].some((what) => from[what] > run[what].length)) {
-      if (Date.now() - asked < 2000) return; // it may be on its way
+      if (Date.now() - asked < 2000) return false; // it may be on its way
       asked = Date.now();
       send?.({ all: true });
-      return;
+      return false;
     }
     tokens = news.tokens;
     const wasLast = place >= run.looks.length - 1;
@@ -123,6 +124,7 @@ function trainingMonitor(element, { name, colour, limits }, send) {
     bar.draw({ labels: run.looks.map(({ step }) => `step ${step.toLocaleString("en")}`), place });
     if (run.looks.length && looks.length) drawLook(place);
     else drawCurves();
+    return true;
   }
 
   const bytesIn = (buffer) => new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);

@@ -210,7 +210,9 @@ class TrainingMonitor(Live):
 
     def _finish(self, step: Any, state: str) -> None:
         if step is None and state == "ended":
-            print("There is no step left: this run has ended. train(...) begins another.")
+            state = "failed" if self.run.now["state"] == "failed" else state  # its generator raised, and is at its end
+            how = "broke off" if state == "failed" else "has ended"
+            print(f"There is no step left: this run {how}. train(...) begins another.")
         if step is not None and state != "failed" and step.number != self.run.batches[-1][0]:
             self._update(step, last=True)
         self.run.now["state"] = state

@@ -171,7 +171,7 @@ def test_a_second_interrupt_breaks_off_and_what_was_seen_is_kept(clock, watched)
     assert [row[0] for row in page.lists["batches"]] == [1, 2]
 
 
-def test_an_error_of_the_loop_is_told_and_not_hidden(clock, watched):
+def test_an_error_of_the_loop_is_told_and_not_hidden(clock, watched, capsys):
     monitor, page = watched
 
     def spoilt() -> Iterator[Any]:
@@ -182,6 +182,11 @@ def test_an_error_of_the_loop_is_told_and_not_hidden(clock, watched):
         list(monitor.follow(spoilt()))
     assert page.now["state"] == "failed"
     assert len(page.lists["batches"]) == 2
+    assert list(monitor.follow()) == []
+    assert page.now["state"] == "failed", "to follow what broke off does not make it whole"
+    assert capsys.readouterr().out == "There is no step left: this run broke off. train(...) begins another.\n"
+    assert [step.number for step in monitor.follow(some_steps(clock, 3))] == [1, 2, 3]
+    assert page.now["state"] == "ended"
 
 
 def test_who_leaves_the_loop_goes_on_where_it_was_left(clock, watched):
