@@ -27,10 +27,11 @@ class Guess(NamedTuple):
     probability: float
 
 
-class Hole(NamedTuple):
-    """A stretch of text that is hidden: 0 for the first text, 1 for the second, and from which character to which.
+class Stretch(NamedTuple):
+    """A stretch of text: 0 for the first text, 1 for the second, and from which character to which.
 
-    Characters, not pieces: so two models with different vocabularies can be asked the same.
+    Characters, not pieces: so models with different vocabularies can be asked about the same words. A part of a word
+    is hidden from those only that cut the word there.
     """
 
     sentence: int
@@ -62,7 +63,7 @@ class Reading:
 
     Args:
         tokens: as the model read them, hidden ones as [MASK] where they were hidden from it.
-        holes: for each token the stretch of text that it stands for; None for [CLS] and [SEP].
+        stretches: for each token what it stands for; None for [CLS] and [SEP].
         attentions: of every layer and head.
         answers: one for each hidden piece.
         causal: whether it looked to the left only.
@@ -70,7 +71,7 @@ class Reading:
     """
 
     tokens: list[str]
-    holes: list[Hole | None]
+    stretches: list[Stretch | None]
     attentions: Float32[np.ndarray, "layers heads query key"]
     answers: list[Answer]
     causal: bool
@@ -84,20 +85,20 @@ class Reading:
         return sum(known) / len(known) if known else None
 
 
-def stretches_of(encoding: Encoding, tokenizer: Tokenizer) -> list[Hole | None]:
+def stretches_of(encoding: Encoding, tokenizer: Tokenizer) -> list[Stretch | None]:
     """For each token the stretch of text it stands for; [CLS] and [SEP] stand for none."""
     return [
-        None if piece in (tokenizer.cls_id, tokenizer.sep_id) and end == start else Hole(segment, start, end)
+        None if piece in (tokenizer.cls_id, tokenizer.sep_id) and end == start else Stretch(segment, start, end)
         for piece, segment, (start, end) in zip(
             encoding.input_ids, encoding.token_type_ids, encoding.offsets, strict=True
         )
     ]
 
 
-def hidden_places(stretches: Sequence[Hole | None], holes: Sequence[Sequence[int]]) -> list[int]:
+def hidden_places(stretches: Sequence[Stretch | None], holes: Sequence[Sequence[int]]) -> list[int]:
     """The places of all pieces that lie within a hole.
 
-    >>> hidden_places([None, Hole(0, 0, 3), Hole(0, 3, 6), Hole(0, 7, 9), None], [(0, 0, 6)])
+    >>> hidden_places([None, Stretch(0, 0, 3), Stretch(0, 3, 6), Stretch(0, 7, 9), None], [(0, 0, 6)])
     [1, 2]
     """
     return [
@@ -151,13 +152,14 @@ def reader(model: BertForPreTraining, tokenizer: Tokenizer, *, target: Target | 
     >>> tokenizer = Tokenizer(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "yes", "no"])
     >>> from bertlab.model import BertConfig
     >>> read = reader(BertForPreTraining(BertConfig.preset("tiny", vocab_size=7)), tokenizer)
-    >>> reading = read("yes no", holes=[Hole(0, 4, 6)])
+    >>> reading = read("yes no", holes=[Stretch(0, 4, 6)])
     >>> reading.tokens, reading.answers[0].right, reading.attentions.shape
     (['[CLS]', 'yes', '[MASK]', '[SEP]'], 'no', (2, 2, 4, 4))
 
     Args:
         target: what the model was trained to say; if left out, a causal model the next piece. One that says the next
-            piece has nothing hidden from it: its answer is given one place before, where it cannot see the piece.
+            piece has nothing hidden from it: its answer is given one place before, where its own mask keeps the piece
+            from it. The other mask does not.
         top: so many guesses for each hole.
 
     Raises:
@@ -192,7 +194,7 @@ def reader(model: BertForPreTraining, tokenizer: Tokenizer, *, target: Target | 
         output = functional_call(skeleton(causal), numbers, (), {**given, "output_attentions": True})
         return Reading(
             tokens=[tokenizer.pieces[piece] for piece in encoding.input_ids],
-            holes=stretches,
+            stretches=stretches,
             attentions=torch.stack(output.attentions, dim=1)[0].float().cpu().numpy(),
             answers=answers(output.prediction_logits, asked, told_at, [true[place] for place in asked], tokenizer, top),
             causal=causal,

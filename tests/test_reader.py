@@ -6,14 +6,14 @@ import torch
 
 from bertlab.model import BertConfig, BertForPreTraining
 from bertlab.pretrained import encoder
-from bertlab.reader import Hole, reader
+from bertlab.reader import Stretch, reader
 from bertlab.text import Tokenizer
 from bertlab.training import fill_mask
 
 WORDS = ["the", "bank", "by", "river", "was", "steep", "un", "##kind"]
 TOKENIZER = Tokenizer(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS])
 TEXT = "the bank by the river"
-BANK, RIVER = Hole(0, 4, 8), Hole(0, 16, 21)
+BANK, RIVER = Stretch(0, 4, 8), Stretch(0, 16, 21)
 
 
 def small(causal: bool = False, dropout: float = 0.0) -> BertForPreTraining:
@@ -100,8 +100,8 @@ def test_holes_in_a_pair_and_words_of_several_pieces():
     reading = read("the unkind", "the unkind bank", holes=[(1, 4, 10)])
     assert reading.tokens == ["[CLS]", "the", "un", "##kind", "[SEP]", "the", "[MASK]", "[MASK]", "bank", "[SEP]"]
     assert [answer.right for answer in reading.answers] == ["un", "##kind"]
-    assert reading.holes[5:9] == [Hole(1, 0, 3), Hole(1, 4, 6), Hole(1, 6, 10), Hole(1, 11, 15)]
-    assert reading.holes[0] is reading.holes[4] is reading.holes[9] is None
+    assert reading.stretches[5:9] == [Stretch(1, 0, 3), Stretch(1, 4, 6), Stretch(1, 6, 10), Stretch(1, 11, 15)]
+    assert reading.stretches[0] is reading.stretches[4] is reading.stretches[9] is None
 
 
 def test_a_text_longer_than_the_positions_is_refused():

@@ -35,7 +35,7 @@ def lesson_00(browser: Browser, target: Path) -> None:
             for _ in range(2):  # what is drawn above while one scrolls moves the place
                 shown.evaluate("lab => lab.scrollIntoView()")
                 watched.page.wait_for_timeout(1500)
-            shown.get_by_role("button", name="time, hidden").hover()
+            shown.get_by_role("button", name="was time").hover()
             watched.page.wait_for_timeout(300)
             watched.page.screenshot(path=target)
 

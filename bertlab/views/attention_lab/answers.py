@@ -8,13 +8,18 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Float32
 
+TRAINED = {
+    "masked": "was trained to say hidden words",
+    "next": "was trained to say the next word, with all before it in view",
+}
+
 
 @runtime_checkable
 class Reading(Protocol):
     """What a reader gives, such as `bertlab.reader.Reading`."""
 
     tokens: list[str]
-    holes: list[Any]
+    stretches: list[Any]
     attentions: Float32[np.ndarray, "layers heads query key"]
     answers: list[Any]
     causal: bool
@@ -44,11 +49,11 @@ def chips_of(reading: Reading) -> list[dict[str, Any]]:
     return [
         {
             "token": told.get(place) or token,
-            "hole": hole and list(hole),
+            "stretch": stretch and list(stretch),
             "hidden": place in told,
-            "fixed": hole is None or (place in told and told[place] is None),
+            "fixed": stretch is None or (place in told and told[place] is None),
         }
-        for place, (token, hole) in enumerate(zip(reading.tokens, reading.holes, strict=True))
+        for place, (token, stretch) in enumerate(zip(reading.tokens, reading.stretches, strict=True))
     ]
 
 
@@ -65,32 +70,35 @@ def name_of_switch(causal: Sequence[bool]) -> str:
     return "Causal mask on the same parameters: nobody sees what stands to the right"
 
 
-def panel_of(name: str, shown: Reading, own: Reading) -> dict[str, Any]:
+def panel_of(name: str, shown: Reading, own: Reading, asked: bool) -> dict[str, Any]:
     """One model, ready to be drawn: what it sees, what it says, where it looks.
 
     Args:
         own: the reading under the mask that it was trained with, for its loss.
+        asked: whether anything was to be hidden.
     """
     sees = "sees the left side only" if shown.causal else "sees both sides"
-    says = {"masked": "was trained to say hidden words", "next": "was trained to say the next word"}[shown.target]
-    note = f"{sees}; {says}" if shown.as_trained else f"{sees}: this model was never trained so"
+    if shown.target == "next" and not shown.causal:
+        sees += ", the word asked for too"
+    note = f"{sees}; {TRAINED[shown.target]}" if shown.as_trained else f"{sees}: this model was never trained so"
     return {
         "name": name or ("GPT" if own.causal else "BERT"),
         "causal": shown.causal,
         "as_trained": shown.as_trained,
         "note": note,
         "tokens": shown.tokens,
-        "holes": [hole and list(hole) for hole in shown.holes],
+        "stretches": [stretch and list(stretch) for stretch in shown.stretches],
         "answers": [
             {
                 "place": answer.place,
+                "told_at": answer.told_at,
                 "title": title_of(shown, answer),
                 "right": answer.right,
                 "guesses": [list(guess) for guess in answer.guesses],
             }
             for answer in shown.answers
         ],
-        "loss": loss_in_words(shown, own),
+        "loss": loss_in_words(shown, own, asked),
         "attention": packed(shown.attentions),
     }
 
@@ -105,12 +113,14 @@ def title_of(reading: Reading, answer: Any) -> str:
     )
 
 
-def loss_in_words(shown: Reading, own: Reading) -> str:
+def loss_in_words(shown: Reading, own: Reading, asked: bool) -> str:
     """The loss as a sentence: nats, and the die that is as hard to guess."""
+    if not shown.answers and asked:
+        return "This model cuts the word elsewhere: nothing of it is hidden here"
     if not shown.answers:
-        return "Press a word to hide it: its five best guesses stand here, and what they lose."
+        return "Press a word to hide it: its five best guesses stand here, and what they lose"
     if shown.nats is None or own.nats is None:
-        return "No loss: nobody knows what stands at a [MASK] that was typed."
+        return "No loss: nobody knows what stands at a [MASK] that was typed"
     words = f"Loss {shown.nats:.2f} nats: as unsure as before a die with {sides(shown.nats)} sides"
     return words if shown is own else f"{words} ({own.nats:.2f} nats as it was trained)"
 

@@ -30,7 +30,7 @@ function chipRow({ onPress, onChoose }) {
       const words = hidden ? "[MASK]" : token;
       if (button.textContent !== words) button.textContent = words;
       button.setAttribute("aria-pressed", hidden);
-      button.setAttribute("aria-label", hidden && !fixed ? `${token}, hidden` : token);
+      button.setAttribute("aria-label", hidden && !fixed ? `[MASK], was ${token}` : token);
       button.ariaDisabled = String(fixed);
       button.classList.toggle("chosen", place === chosen);
     });

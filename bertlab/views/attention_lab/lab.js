@@ -13,8 +13,9 @@ function attentionLab({ question, answer, sentences = null }, ask) {
   element.setAttribute("aria-label", "Attention lab");
   ownKeys(element);
   let asked = question; // the last one that was answered; `question` is what the controls say now
+  let drawn = question; // the one that `answer` belongs to
   let asking = false;
-  let chosen = null;
+  let chosen = null; // { row, place }: of the chips (row -1) or of a panel
 
   // ---- What can be asked.
 
@@ -54,17 +55,19 @@ function attentionLab({ question, answer, sentences = null }, ask) {
 
   const chips = chipRow({
     onPress(place) {
-      const { hole } = answer.chips[place];
-      const same = (other) => other.every((part, at) => part === hole[at]);
-      const pressed = question.holes.some(same);
-      if (pressed) change({ holes: question.holes.filter((other) => !same(other)) });
-      else change({ holes: sentences ? [hole] : [...question.holes, hole] });
+      if (question.text_a !== drawn.text_a || question.text_b !== drawn.text_b) return; // these are not its words
+      const { stretch, hidden } = answer.chips[place];
+      const [which, start, end] = stretch;
+      const covers = ([other, from, to]) => other === which && from <= start && end <= to;
+      const rest = question.holes.filter((hole) => !covers(hole));
+      change({ holes: hidden ? rest : sentences ? [stretch] : [...rest, stretch] });
     },
-    onChoose: choose,
+    onChoose: (place) => choose(-1, place),
   });
 
   const status = document.createElement("p");
-  status.setAttribute("role", "alert");
+  status.className = "problem";
+  status.setAttribute("role", "status");
   const panels = document.createElement("div");
   panels.className = "panels";
   element.append(form, chips.element, mask, status, panels);
@@ -86,7 +89,7 @@ function attentionLab({ question, answer, sentences = null }, ask) {
           continue; // and ask again: a notebook that has just been opened may lose a question
         }
         status.textContent = found.error ?? "";
-        if (!found.error) answer = found; // a text that cannot be read leaves the last picture
+        if (!found.error) [drawn, answer] = [newest, found]; // a text that cannot be read leaves the last picture
       } catch (problem) {
         status.textContent = `No answer: ${problem.message}`;
       }
@@ -98,27 +101,48 @@ function attentionLab({ question, answer, sentences = null }, ask) {
 
   // ---- Drawing.
 
-  function choose(place) {
-    if (place === chosen) return;
-    chosen = place;
-    chips.draw(answer.chips, chosen);
+  function choose(row, place) {
+    if (place === placeIn(row)) return;
+    chosen = place === null ? null : { row, place };
+    chips.draw(answer.chips, placeIn(-1));
     all.forEach((panel) => panel.drawLines());
   }
 
-  const all = answer.panels.map((_, number) =>
-    labPanel({ found: () => answer.panels[number], chips: () => answer.chips, chosen: () => chosen, choose }),
+  const stretchesOf = (row) => (row < 0 ? answer.chips.map((chip) => chip.stretch) : answer.panels[row].stretches);
+
+  // Where the chosen token stands in another row; models may cut words differently.
+  function placeIn(row) {
+    if (chosen === null || chosen.row === row) return chosen?.place ?? null;
+    return sameStretch(stretchesOf(chosen.row), stretchesOf(row), chosen.place);
+  }
+
+  const all = answer.panels.map((_, row) =>
+    labPanel({ found: () => answer.panels[row], chosen: () => placeIn(row), choose: (place) => choose(row, place) }),
   );
   panels.append(...all.map((panel) => panel.element));
 
   function draw() {
-    if (chosen !== null && chosen >= answer.chips.length) chosen = null;
-    mask.setAttribute("aria-checked", question.other_mask);
+    if (chosen && chosen.place >= stretchesOf(chosen.row).length) chosen = null;
+    mask.setAttribute("aria-checked", drawn.other_mask);
     mask.textContent = answer.switch;
-    chips.draw(answer.chips, chosen);
+    chips.draw(answer.chips, placeIn(-1));
     all.forEach((panel) => panel.draw());
   }
   draw();
   return element;
+}
+
+// Where the piece at `place` of one row stands in another one, found by the text that it stands for.
+function sameStretch(from, to, place) {
+  const stretch = from[place];
+  if (stretch === null) {
+    const which = from.slice(0, place).filter((each) => each === null).length;
+    const special = to.flatMap((each, at) => (each === null ? [at] : []));
+    return special[which] ?? null;
+  }
+  const [sentence, start] = stretch;
+  const at = to.findIndex((each) => each?.[0] === sentence && each[1] <= start && start < Math.max(each[2], each[1] + 1));
+  return at < 0 ? null : at;
 }
 
 // What is hidden stays hidden while one types before or behind it; characters count as Python counts them.

@@ -48,7 +48,7 @@ class Question(NamedTuple):
             question = cls(
                 text_a, text_b, tuple((int(w), int(s), int(e)) for w, s, e in holes), given["other_mask"] is True
             )
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, OverflowError):
             raise ValueError(f"this is no question: {str(given)[:80]}") from None
         if not isinstance(text_a, str) or not isinstance(text_b, str | None):
             raise ValueError("text_a is a text, and text_b a text or null")
@@ -93,14 +93,13 @@ class AttentionLab(Live):
         self._shown = self._answered(self.question)
 
     def answer(self, question: Any) -> dict[str, Any]:
-        """What the page shows for a question, as plain data; {"error": ...} where it cannot be read."""
+        """What the page shows for a question, as plain data; {"error": ...} where there is no answer."""
         try:
-            asked = Question.read(question)
-            found = self._answered(asked)
+            return self._answered(Question.read(question))
         except ValueError as error:
             return {"error": str(error)}
-        self.question, self._shown = asked, found
-        return found
+        except Exception as error:  # of whatever reads: a page that gets no answer would ask again for ever
+            return {"error": f"{type(error).__name__}: {error}"}
 
     def _answered(self, question: Question) -> dict[str, Any]:
         own = {name: read(*question[:2], holes=question.holes) for name, read in self.readers.items()}
@@ -117,7 +116,7 @@ class AttentionLab(Live):
         return {
             "chips": chips_of(next(iter(own.values()))),
             "switch": name_of_switch([reading.causal for reading in own.values()]),
-            "panels": [panel_of(name, shown[name], own[name]) for name in self.readers],
+            "panels": [panel_of(name, shown[name], own[name], bool(question.holes)) for name in self.readers],
         }
 
     # ---- In a notebook
@@ -137,12 +136,14 @@ class AttentionLab(Live):
 
     def _asked(self, widget: Any, message: Any, buffers: Any) -> None:
         answer = self.answer(message.get("question"))
+        if "error" not in answer:
+            self.question, self._shown = Question.read(message["question"]), answer
         widget.send({"number": message.get("number"), "answer": answer})
 
     def still(self) -> str:
-        """The lab with the sentence of now, recorded: it needs no kernel. Each word can be hidden, if that is small."""
+        """What was asked last, recorded: it needs no kernel. Each word can be hidden, if that is small."""
         singles = self._single_questions(*self.question[:2])
-        shares = sum(len(panel["attention"]["packed"]) for panel in self._answered(self.question)["panels"])
+        shares = sum(len(panel["attention"]["packed"]) for panel in self._shown["panels"])
         recorded = singles if 2 * len(singles) * shares <= STILL_BYTES else []
         return frame(self._recorded_page([*recorded, self.question], still=True), str(self), HEIGHT)
 
@@ -171,7 +172,7 @@ class AttentionLab(Live):
     def _single_questions(self, text_a: str, text_b: str | None) -> list[Question]:
         """A text with nothing hidden, and with each of its words."""
         chips = self._answered(Question(text_a, text_b))["chips"]
-        holes = [(tuple(chip["hole"]),) for chip in chips if chip["hole"] and not chip["fixed"]]
+        holes = [(tuple(chip["stretch"]),) for chip in chips if not chip["fixed"]]
         return [Question(text_a, text_b, hidden) for hidden in [(), *holes]]
 
     def _recorded_page(self, questions: Sequence[Question], still: bool = False) -> str:
@@ -196,7 +197,7 @@ class AttentionLab(Live):
         )
 
     def __str__(self) -> str:
-        return in_words(self._answered(self.question))
+        return in_words(self._shown)
 
 
 def hole_of(text: str, word: str) -> tuple[int, int, int]:

@@ -1,6 +1,6 @@
 // One model of the lab: its heads, its lines, its guesses. What it draws it asks for, since all of it changes:
-// `found()`, what was answered for this model last; `chips()`, the pieces in the row; `chosen()`, the place of one or null.
-function labPanel({ found, chips, chosen, choose }) {
+// `found()`, what was answered for this model last, and `chosen()`, the place of one of its tokens or null.
+function labPanel({ found, chosen, choose }) {
   const element = document.createElement("article");
   element.className = "panel";
   const title = document.createElement("h3");
@@ -8,11 +8,10 @@ function labPanel({ found, chips, chosen, choose }) {
   note.className = "note";
   const guesses = document.createElement("div");
   guesses.className = "said-of-holes";
-  guesses.setAttribute("aria-live", "polite");
   const loss = document.createElement("p");
   loss.className = "loss";
+  loss.setAttribute("role", "status");
   const tables = []; // one for each hole, used again
-  const stretches = () => chips().map((chip) => chip.hole);
   let picked = { layer: null, head: null };
   let shares = null;
   let packed = null;
@@ -25,21 +24,23 @@ function labPanel({ found, chips, chosen, choose }) {
   headName.className = "faint";
   const says = document.createElement("div");
   says.append(guesses, loss, grid.element, headName);
-  const lines = attentionLines({
-    label: "Where each token looks",
-    onChoose: (place) => choose(sameStretch(found().holes, stretches(), place)),
-  });
+  const lines = attentionLines({ label: "Where each token looks", onChoose: choose });
   const both = document.createElement("div");
   both.className = "both";
   both.append(says, lines.element);
   element.append(title, note, both);
 
   function drawLines() {
-    const { tokens, holes, answers } = found();
-    const here = sameStretch(stretches(), holes, chosen());
+    const { tokens, answers } = found();
+    const asked = answers.find((answer) => answer.place === chosen());
     headName.textContent = `Seen: ${grid.nameOf(picked.layer, picked.head)}`;
-    const share = shares.head(picked.layer, picked.head);
-    lines.draw({ tokens, share, chosen: here, hidden: answers.map((answer) => answer.place) });
+    lines.draw({
+      tokens,
+      share: shares.head(picked.layer, picked.head),
+      chosen: chosen(),
+      from: asked?.told_at, // a hidden word's lines are those behind its guess
+      hidden: answers.map((answer) => answer.place),
+    });
   }
 
   function draw() {
@@ -53,9 +54,10 @@ function labPanel({ found, chips, chosen, choose }) {
     packed = panel.attention.packed;
     if (picked.layer >= shares.layers || picked.head >= shares.heads) picked = { layer: null, head: null };
     while (tables.length < panel.answers.length) tables.push(guessTable());
-    guesses.replaceChildren(...tables.slice(0, panel.answers.length).map((table) => table.element));
+    while (guesses.children.length > panel.answers.length) guesses.lastChild.remove();
+    guesses.append(...tables.slice(guesses.children.length, panel.answers.length).map((table) => table.element));
     panel.answers.forEach((answer, number) => tables[number].draw(answer));
-    loss.textContent = panel.loss;
+    if (loss.textContent !== panel.loss) loss.textContent = panel.loss;
     drawAttention();
   }
 
@@ -75,18 +77,4 @@ function labPanel({ found, chips, chosen, choose }) {
   theme.observe(document.body, { attributeFilter: ["data-jp-theme-light"] });
 
   return { element, draw, drawLines };
-}
-
-// Where the piece at `place` of one model stands in another one's row, found by the text that it stands for.
-function sameStretch(from, to, place) {
-  if (place === null) return null;
-  const stretch = from[place] ?? null;
-  if (stretch === null) {
-    const which = from.slice(0, place).filter((each) => each === null).length;
-    const special = to.flatMap((each, at) => (each === null ? [at] : []));
-    return special[which] ?? null;
-  }
-  const [sentence, start] = stretch;
-  const at = to.findIndex((each) => each && each[0] === sentence && each[1] <= start && start < Math.max(each[2], each[1] + 1));
-  return at < 0 ? null : at;
 }

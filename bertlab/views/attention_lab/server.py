@@ -5,9 +5,10 @@ import json
 from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socket import getaddrinfo
-from threading import Lock
+from socket import getaddrinfo, gethostname
+from threading import Lock, Thread
 from typing import Any
+from urllib.parse import urlsplit
 
 from bertlab.views.attention_lab.lab import AttentionLab
 
@@ -38,12 +39,14 @@ def lab_server(lab: AttentionLab, host: str = "127.0.0.1", port: int = 0, anyone
         ValueError: other machines reach the address, and `anyone` was not said.
         OSError: there is no such address here, or the port is taken.
     """
-    if not anyone and not is_loopback(host):
+    loopback = is_loopback(host)
+    if not anyone and not loopback:
         raise ValueError(
             f"other machines reach {host}, and the lab asks for no password; take 127.0.0.1, or say --anyone"
         )
     # A page elsewhere could have its own name lead here, and ask in the name of who looks at it.
-    known = None if anyone else {host, "localhost", "127.0.0.1", "[::1]", f"[{host}]"}
+    known = {host, "localhost", "127.0.0.1", "[::1]", f"[{host}]"} if loopback else None
+    page = lab.served_page()
     one_at_a_time = Lock()
 
     class Handler(BaseHTTPRequestHandler):
@@ -51,7 +54,7 @@ def lab_server(lab: AttentionLab, host: str = "127.0.0.1", port: int = 0, anyone
             if self.path != "/":
                 self.send_error(HTTPStatus.NOT_FOUND)
             else:
-                self.reply(lab.served_page(), "text/html; charset=utf-8")
+                self.reply(page, "text/html; charset=utf-8")
 
         def do_POST(self) -> None:
             length = self.headers.get("Content-Length", "")
@@ -62,7 +65,7 @@ def lab_server(lab: AttentionLab, host: str = "127.0.0.1", port: int = 0, anyone
             else:
                 try:
                     question = json.loads(self.rfile.read(int(length)))
-                except ValueError:
+                except (ValueError, RecursionError):
                     self.send_error(HTTPStatus.BAD_REQUEST)
                     return
                 with one_at_a_time:
@@ -70,12 +73,14 @@ def lab_server(lab: AttentionLab, host: str = "127.0.0.1", port: int = 0, anyone
                 self.reply(json.dumps(answer), "application/json")
 
         def parse_request(self) -> bool:
-            """Refuse whoever comes under a name that is not this server's."""
+            """Refuse whoever comes under a name that is not this server's, or from a page that is not."""
             if not super().parse_request():
                 return False
-            name = self.headers.get("Host", "").rpartition(":")[0] or self.headers.get("Host", "")
-            if known is not None and name not in known:
-                self.send_error(HTTPStatus.FORBIDDEN, "this server answers to its own name only")
+            asked = self.headers.get("Host", "")
+            origin = self.headers.get("Origin")
+            name = asked.rpartition(":")[0] or asked
+            if (known is not None and name not in known) or (origin and urlsplit(origin).netloc != asked):
+                self.send_error(HTTPStatus.FORBIDDEN, "this server answers to its own name and its own page only")
                 return False
             return True
 
@@ -104,12 +109,12 @@ def serve(
     """Show the lab until somebody presses Ctrl-C.
 
     Args:
-        opened: is told the address, once it answers.
+        opened: is told the address, in a thread of its own: opening a browser may take as long as it likes.
 
     Raises:
         ValueError, OSError: as `lab_server` does.
     """
     with lab_server(lab, host, port, anyone) as server:
-        name = f"[{host}]" if ":" in host else host
-        opened(f"http://{name}:{server.server_port}/")
+        name = gethostname() if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host
+        Thread(target=opened, args=(f"http://{name}:{server.server_port}/",), daemon=True).start()
         server.serve_forever()

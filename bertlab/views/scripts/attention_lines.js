@@ -4,6 +4,7 @@
 //   const lines = attentionLines({ label: "Attention of BERT" });
 //   lines.draw({ tokens, share: (query, key) => 0.25, chosen: null, hidden: [4] });
 //
+// `from` is another token whose lines stand for the chosen one's, where a guess is told elsewhere.
 // `onChoose(query or null)` is told of every change; without it the picture follows by itself.
 const SVG = "http://www.w3.org/2000/svg";
 const LEAST_SHARE = 0.01; // what is less would be a grey veil over the rest
@@ -14,11 +15,10 @@ function attentionLines({ label, onChoose }) {
   element.className = "lines";
   ownKeys(element);
   const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("role", "group");
+  svg.setAttribute("role", "application"); // it has arrow keys of its own
   svg.setAttribute("tabindex", "0");
   const said = document.createElement("p");
   said.className = "said faint";
-  said.setAttribute("aria-live", "polite");
   element.append(svg, said);
   let shown = { tokens: [], share: () => 0, chosen: null, hidden: [] };
   let lookersEnd = 0;
@@ -45,7 +45,8 @@ function attentionLines({ label, onChoose }) {
 
   function draw(given) {
     shown = { hidden: [], chosen: null, ...given };
-    const { tokens, share, chosen, hidden } = shown;
+    const { tokens, share, hidden } = shown;
+    const chosen = shown.from ?? shown.chosen;
     pen.font = `700 15px ${getComputedStyle(element).fontFamily || "sans-serif"}`;
     const column = Math.max(40, ...tokens.map(wide));
     const gap = Math.max(70, Math.min(320, (element.clientWidth || 480) - 2 * column - room));
@@ -89,7 +90,8 @@ function attentionLines({ label, onChoose }) {
     svg.setAttribute("height", height);
     svg.setAttribute("aria-label", `${label}: ${tokens.length} tokens; arrow keys choose one and read its row`);
     svg.replaceChildren(...parts);
-    said.textContent = chosen === null ? "Rest on a word on the left: its lines alone." : inWords(tokens, share, chosen);
+    const words = chosen === null ? "Rest on a word on the left: its lines alone." : inWords(tokens, share, chosen);
+    if (said.textContent !== words) said.textContent = words;
   }
 
   const follow = (event) => {
@@ -108,6 +110,11 @@ function attentionLines({ label, onChoose }) {
     event.preventDefault();
     choose(there[event.key]);
   });
-  svg.addEventListener("blur", () => choose(null));
+  // Read aloud only to who goes from token to token by keys, not with every picture that changes.
+  svg.addEventListener("focus", () => said.setAttribute("aria-live", "polite"));
+  svg.addEventListener("blur", () => {
+    said.removeAttribute("aria-live");
+    choose(null);
+  });
   return { element, draw };
 }

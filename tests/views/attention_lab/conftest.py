@@ -18,7 +18,7 @@ class Answer(NamedTuple):
 @dataclass
 class Reading:
     tokens: list[str]
-    holes: list[Any]
+    stretches: list[Any]
     attentions: np.ndarray
     answers: list[Answer]
     causal: bool

@@ -29,13 +29,19 @@ def test_an_answer_has_chips_guesses_loss_and_attention(a_reader):
     assert [chip["token"] for chip in answer["chips"]] == ["[CLS]", "the", "bank", "is", "steep", "[SEP]"]
     assert [chip["hidden"] for chip in answer["chips"]] == [False, False, True, False, False, False]
     assert [chip["fixed"] for chip in answer["chips"]] == [True, False, False, False, False, True]
-    assert answer["chips"][2]["hole"] == BANK
+    assert answer["chips"][2]["stretch"] == BANK
     [panel] = answer["panels"]
     assert panel["name"] == "BERT"
     assert panel["note"] == "sees both sides; was trained to say hidden words"
     assert panel["tokens"][2] == "[MASK]"
     assert panel["answers"] == [
-        {"place": 2, "title": "Guesses for “bank”", "right": "bank", "guesses": [["both", 0.75], ["bank", 0.25]]}
+        {
+            "place": 2,
+            "told_at": 2,
+            "title": "Guesses for “bank”",
+            "right": "bank",
+            "guesses": [["both", 0.75], ["bank", 0.25]],
+        }
     ]
     assert panel["loss"] == "Loss 0.50 nats: as unsure as before a die with 1.6 sides"
     json.dumps(answer)
@@ -53,6 +59,28 @@ def test_the_switch_changes_who_sees_what_and_says_that_it_was_never_trained_so(
     assert not np.triu(shares, 1).any()
 
 
+def test_who_is_asked_for_the_next_word_is_said_to_see_it_where_it_does(a_reader):
+    lab = AttentionLab(a_reader(causal=True, target="next"), TEXT)
+    [own], [other] = (ask(lab, holes=[STEEP], other_mask=mask)["panels"] for mask in (False, True))
+    assert own["note"] == "sees the left side only; was trained to say the next word, with all before it in view"
+    assert other["note"] == "sees both sides, the word asked for too: this model was never trained so"
+    assert own["answers"][0]["told_at"] == 3
+
+
+def test_a_model_that_cuts_the_word_elsewhere_says_so(a_reader):
+    [panel] = ask(AttentionLab(a_reader(), TEXT), holes=[[0, 5, 8]])["panels"]
+    assert panel["loss"] == "This model cuts the word elsewhere: nothing of it is hidden here"
+
+
+def test_a_reader_that_breaks_is_answered_for(a_reader):
+    def read(*_, **__):
+        raise RuntimeError("out of memory")
+
+    lab = AttentionLab(a_reader(), TEXT)
+    lab.readers = {"": read}
+    assert ask(lab) == {"error": "RuntimeError: out of memory"}
+
+
 def test_two_models_side_by_side(a_reader):
     lab = AttentionLab({"BERT": a_reader(), "GPT": a_reader(causal=True, target="next")}, TEXT)
     answer = ask(lab, holes=[STEEP])
@@ -67,7 +95,7 @@ def test_two_models_side_by_side(a_reader):
 def test_a_typed_mask_is_asked_about_but_has_no_loss(a_reader):
     [panel] = ask(AttentionLab(a_reader(), "the [MASK] is steep"), "the [MASK] is steep")["panels"]
     assert panel["answers"][0]["title"] == "Guesses for [MASK]"
-    assert panel["loss"] == "No loss: nobody knows what stands at a [MASK] that was typed."
+    assert panel["loss"] == "No loss: nobody knows what stands at a [MASK] that was typed"
 
 
 def test_words_to_hide_at_the_beginning_are_whole_words(a_reader):
@@ -85,7 +113,8 @@ def test_what_cannot_be_read_is_told_and_nothing_is_lost(a_reader):
     }
     assert "2,001 characters are too many" in ask(lab, "x" * 2001)["error"]
     for wrong in (None, {}, [1], {"text_a": 1, "text_b": None, "holes": [], "other_mask": False},
-                  {"text_a": "a", "text_b": None, "holes": [[0, 1]], "other_mask": False}):  # fmt: skip
+                  {"text_a": "a", "text_b": None, "holes": [[0, 1]], "other_mask": False},
+                  {"text_a": "a", "text_b": None, "holes": [[0, 1, 1e999]], "other_mask": False}):  # fmt: skip
         assert set(lab.answer(wrong)) == {"error"}
     assert lab.question == before
     with pytest.raises(ValueError, match="8 tokens are too many"):
@@ -129,7 +158,8 @@ def test_a_recording_has_every_word_to_hide_under_both_masks(a_reader, tmp_path)
 
 def test_the_still_lab_has_what_is_asked_now_and_each_word_if_that_is_small(a_reader, monkeypatch):
     lab = AttentionLab(a_reader(), TEXT)
-    ask(lab, holes=[BANK, STEEP])
+    monkeypatch.setattr(lab.widget, "send", lambda message: None)
+    lab._asked(lab.widget, {"number": 1, "question": Question(TEXT, None, (tuple(BANK), tuple(STEEP)))._asdict()}, [])
     pages = []
     monkeypatch.setattr(lab_module, "frame", lambda page, *_: pages.append(page) or page)
     lab.still()

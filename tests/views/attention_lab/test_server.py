@@ -44,6 +44,7 @@ def test_the_page_and_an_answer(port, a_reader):
 def test_what_is_no_question_is_told(port):
     assert "error" in json.loads(ask(port, "POST", "/answer", "[]")[1])
     assert ask(port, "POST", "/answer", "{")[0] == 400
+    assert ask(port, "POST", "/answer", "[" * 90_000)[0] == 400
     assert ask(port, "POST", "/answer", "x" * 100_001)[0] == 413
     assert ask(port, "GET", "/../secret")[0] == 404
     assert ask(port, "POST", "/")[0] == 404
@@ -53,6 +54,15 @@ def test_a_page_elsewhere_cannot_ask_under_its_own_name(port):
     assert ask(port, "GET", "/", Host="evil.example")[0] == 403
     assert ask(port, "POST", "/answer", json.dumps(QUESTION), Host=f"evil.example:{port}")[0] == 403
     assert ask(port, "GET", "/", Host=f"localhost:{port}")[0] == 200
+    assert ask(port, "POST", "/answer", json.dumps(QUESTION), Origin="https://evil.example")[0] == 403
+    own = f"http://127.0.0.1:{port}"
+    assert ask(port, "POST", "/answer", json.dumps(QUESTION), Origin=own, Host=own.removeprefix("http://"))[0] == 200
+
+
+def test_what_one_asks_is_not_shown_to_the_next(port):
+    before = ask(port, "GET", "/")[1]
+    ask(port, "POST", "/answer", json.dumps(QUESTION))
+    assert ask(port, "GET", "/")[1] == before
 
 
 def test_an_address_that_others_reach_is_refused_unless_asked(a_reader):
