@@ -8,6 +8,10 @@ from harness import Lab, errors_in, watched_page, write_notebook
 
 from bertlab.lessons.execution import execute, lesson_environment
 from bertlab.views.export import save_html
+from bertlab.views.page import own_file, whole_page
+from bertlab.views.runs.monitor import SCRIPTS
+from bertlab.views.runs.numbers import run_style
+from bertlab.views.runs.so_far import RunSoFar
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -171,6 +175,10 @@ def test_one_can_slide_back_with_the_keys_and_the_table_says_the_same(training):
     slider.press("Home")
     assert slider.get_attribute("aria-valuetext") == "step 0"
     assert page.locator(".run .curve .cursor").count() == 2
+    named = page.locator(".run .curve").first.locator("text.name").all_text_contents()
+    assert [words.rsplit(" ", 1)[0] for words in named] == [
+        "left only, limit", "both sides, limit", "unigram guess"
+    ], "no batch had been seen at step 0"  # fmt: skip
     untrained = page.locator(".run .guesses").text_content()
     slider.press("ArrowDown")
     slider.press("ArrowUp")
@@ -235,4 +243,57 @@ def test_in_an_exported_page_the_end_of_the_run_can_be_slid_over(browser, tmp_pa
         slider.press("Home")
         assert slider.get_attribute("aria-valuetext") == "step 0"
         assert frame.locator(".lines line").count() > 10
+        assert (watched.outside, watched.errors) == ([], [])
+
+
+def test_a_lost_message_is_made_good(browser, tmp_path):
+    """The widget's page on a line that says nothing unless the test does."""
+    widget = own_file("runs/monitor_live.js").replace("export default", "window.widget =")
+    line = """window.sent = [];
+        window.hear = { off: 0 };
+        const facts = { name: "BERT", colour: "bert", limits: [] };
+        const model = {
+          get: () => facts,
+          send: (message) => sent.push(Object.keys(message)[0]),
+          on: (what, take) => { hear.take = take; },
+          off: () => { hear.off += 1; },
+        };
+        hear.close = widget.render({ model, el: document.getElementById("run") });"""
+    page = whole_page("A line", '<div id="run"></div>', (*map(own_file, SCRIPTS), widget, line), run_style())
+    file = tmp_path / "line.html"
+    file.write_text(page, encoding="utf-8")
+    run = RunSoFar()
+    run.now |= {"state": "running", "step": 2, "steps": 9}
+    run.note((1, 6.5, None, None))
+    late = {**run.lengths(), "measured": 0, "looks": 0}
+    run.note((2, 6.0, None, None))
+    with watched_page(browser) as watched:
+        page = watched.page
+        page.clock.install()
+        page.goto(file.as_uri())
+
+        def take(news) -> None:
+            page.evaluate("(news) => { hear.take(news, []); sent.length = 0; }", news[0])
+
+        page.clock.run_for(6000)
+        assert page.evaluate("sent") == ["all"] * 3, "it asks until it is told"
+        take(run.news(late))
+        page.clock.run_for(3000)
+        assert page.evaluate("sent") == ["all"], "what does not fit tells nothing"
+        take(run.news())
+        page.get_by_text("Training.", exact=True).wait_for()
+        page.clock.run_for(10_000)
+        assert page.evaluate("sent") == []
+
+        stop = page.get_by_role("button", name="Stop")
+        stop.click()
+        page.get_by_text("Stopping after this step.").wait_for()
+        assert stop.get_attribute("aria-disabled") == "false"
+        stop.click()
+        assert page.evaluate("sent") == ["stop", "stop"]
+        run.now["state"] = "stopped"
+        take(run.news())
+        stop.press("Enter")
+        assert page.evaluate("sent") == [], "there is nothing to stop"
+        assert stop.get_attribute("aria-disabled") == "true"
         assert (watched.outside, watched.errors) == ([], [])

@@ -60,8 +60,8 @@ function curve({ what, share = false, tenfold = false, height = 250 }) {
       return { ticks, y: (value) => top + (1 - value) * inner, label: (tick) => `${100 * tick}%` };
     }
     const logs = values.filter((value) => value > 0).map(Math.log2);
-    const low = Math.floor(Math.min(0, ...logs));
-    const high = Math.max(low + 1, Math.ceil(Math.max(...logs)));
+    const low = Math.floor(logs.reduce((least, each) => Math.min(least, each), 0));
+    const high = Math.ceil(logs.reduce((most, each) => Math.max(most, each), low + 1));
     const ticks = Array.from({ length: high - low + 1 }, (_, i) => 2 ** (low + i));
     const y = (value) => top + ((high - Math.log2(Math.max(value, 2 ** low))) / (high - low)) * inner;
     return { ticks, y, label: (tick) => String(tick) };
@@ -78,8 +78,8 @@ function curve({ what, share = false, tenfold = false, height = 250 }) {
     return { ticks, x: (step) => left + (step / steps) * wide };
   }
 
-  // The last point at or before a step.
-  const at = (points, step) => points.findLast(([when]) => when <= step) ?? points[0];
+  // The last point at or before a step, if there is one.
+  const at = (points, step) => points.findLast(([when]) => when <= step);
 
   function draw(given) {
     const lines = given.lines.filter((line) => line.points.length);
@@ -89,7 +89,7 @@ function curve({ what, share = false, tenfold = false, height = 250 }) {
     const ends = [
       ...lines.map(({ points, ...line }) => ({ ...line, point: cursor === null ? points.at(-1) : at(points, cursor) })),
       ...limits.map((limit) => ({ ...limit, point: [steps, limit.value], dashed: true })),
-    ].map((end) => ({ ...end, words: `${end.name} ${written(end.point[1])}` }));
+    ].filter(({ point }) => point).map((end) => ({ ...end, words: `${end.name} ${written(end.point[1])}` }));
 
     const width = Math.max(300, element.clientWidth || 520);
     const longest = Math.max(0, ...ends.map((end) => end.words.length));
@@ -157,7 +157,7 @@ function curve({ what, share = false, tenfold = false, height = 250 }) {
     const columns = [...lines, ...shown.limits];
     const value = ({ points, value }, step) => {
       const point = points ? at(points, step) : [step, value];
-      return point[0] <= step ? written(point[1]) : "–";
+      return point ? written(point[1]) : "–";
     };
     table.replaceChildren(
       row(["step", ...columns.map(({ name }) => name)].map((name) => cell("th", name))),

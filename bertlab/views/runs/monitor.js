@@ -112,9 +112,9 @@ function trainingMonitor(element, { name, colour, limits }, send) {
     tokens = news.tokens;
     const wasLast = place >= run.looks.length - 1;
     const looks = news.looks.map((look, i) => ({ ...look, bytes: bytesIn(buffers[i]) }));
-    run.batches.splice(from.batches, Infinity, ...news.batches);
-    run.measured.splice(from.measured, Infinity, ...news.measured);
-    run.looks.splice(from.looks, Infinity, ...looks);
+    for (const [what, rows] of Object.entries({ ...news, looks })) {
+      if (what in from) run[what] = [...run[what].slice(0, from[what]), ...rows];
+    }
     run.now = news.now;
     stopping = stopping && isGoing();
     watched.hidden = !run.looks.length;

@@ -81,7 +81,7 @@ class TrainingMonitor(Live):
 
     @property
     def history(self) -> dict[str, list[tuple[int, float]]]:
-        """Losses over steps: what was measured, under the model's name, and what single batches said."""
+        """Losses over steps: what was measured, under the model's name, and what single batches said: some of many."""
         curves: dict[str, Sequence[tuple[Any, ...]]] = {self.name: self.run.measured, "single batch": self.run.batches}
         return {name: [row[:2] for row in rows] for name, rows in curves.items() if rows}
 
@@ -125,10 +125,14 @@ class TrainingMonitor(Live):
     def measure(self, step: int, nats: float, accuracy: float | None = None) -> None:
         """Put on the curve what was measured beside the limits: on held-out text, not on a single batch.
 
+        Between two runs a step before the last one belongs to another run: the history begins anew.
+
         Args:
             nats: the mean loss.
             accuracy: the share told right.
         """
+        if self.run.now["state"] != "running" and step < self.run.now.get("step", 0):
+            self._begin_anew()
         self.run.measured.append((step, round(float(nats), 4), None if accuracy is None else round(float(accuracy), 4)))
         if self.run.now["state"] != "running":
             self._tell()
@@ -156,10 +160,13 @@ class TrainingMonitor(Live):
         step, nats = rows[-1][:2]
         return f"Training of {self.name}, step {step:,}: {nats:.2f} nats{beside(nats, self._facts['limits'])}"
 
+    def _begin_anew(self) -> None:
+        self.run, self._told = RunSoFar(), dict.fromkeys(self._told, 0)
+
     def _note(self, step: Any, before: Look | None) -> None:
         """Take note of a step. Reading its loss waits for a GPU, so it is read only when an update is due."""
         if step.number <= self.run.now.get("step", 0):
-            self.run, self._told = RunSoFar(), dict.fromkeys(self._told, 0)
+            self._begin_anew()
         self.run.now |= {"state": "running", "step": step.number, "steps": step.steps}
         if before is not None and not self.run.looks:
             self._keep(before, step.number - 1)
@@ -169,7 +176,8 @@ class TrainingMonitor(Live):
     def _update(self, step: Any, last: bool = False) -> None:
         started = perf_counter()
         said = (step.mlm_loss, step.mlm_accuracy, step.nsp_accuracy)
-        self.run.batches.append((step.number, *(None if value is None else round(value, 4) for value in said)))
+        loss, *shares = (None if value is None else round(value, 4) for value in said)
+        self._changed("batches", self.run.note((step.number, loss, *shares)))
         self.run.now["tokens_per_second"] = step.tokens_per_second
         if (look := self._see(now=last)) is not None:
             self._keep(look, step.number)
@@ -192,11 +200,13 @@ class TrainingMonitor(Live):
         return look
 
     def _keep(self, look: Look, step: int) -> None:
-        place = self.run.keep(look._replace(step=step), self.run.now["steps"])
-        self._told["looks"] = min(self._told["looks"], place)
+        self._changed("looks", self.run.keep(look._replace(step=step), self.run.now["steps"]))
+
+    def _changed(self, what: str, place: int) -> None:
+        self._told[what] = min(self._told[what], place)
 
     def _tell(self) -> None:
-        """Send what the page does not have yet: as much each time, however long the run is."""
+        """Send what the page does not have yet: as much nearly each time, however long the run is."""
         if "widget" in vars(self):
             self.widget.send(*self.run.news(self._told))
         self._told = self.run.lengths()

@@ -11,6 +11,8 @@ from bertlab.views.runs.numbers import as_letters, guesses_told, limits_told, sh
 
 SHUFFLES = 200
 """How often the senses are dealt out anew for the control."""
+MOST_SENSES = 3
+"""Senses of one word that the picture has a colour and a shape for."""
 
 _SIDES = {"left": "left only, limit", "right": "right only, limit", "both": "both sides, limit"}
 
@@ -23,7 +25,7 @@ def replay_numbers(recording: Any, sentences: Sequence[int] | None = None) -> di
         sentences: which of the watched ones, from 0; if left out, all.
 
     Raises:
-        ValueError: no moments, or there is no such sentence.
+        ValueError: no moments, there is no such sentence, or a word has too many senses.
     """
     facts, moments = recording.facts, recording.moments
     if not moments:
@@ -102,6 +104,11 @@ def _words(senses: Sequence[Any], moments: Sequence[Any]) -> list[dict[str, Any]
         groups = list(dict.fromkeys(kinds))
         if len(groups) < 2 or len(groups) == len(mine):
             continue
+        if len(groups) > MOST_SENSES:
+            raise ValueError(
+                f"{word!r} was watched in {len(groups)} senses, {', '.join(groups)}; "
+                f"a picture tells {MOST_SENSES} apart: watch fewer"
+            )
         vectors = np.stack([moment.vectors[mine] for moment in moments])
         places = on_last_axes(vectors)
         low, high = places.min(axis=(0, 1)), places.max(axis=(0, 1))

@@ -3,7 +3,7 @@
 //   const senses = scatter({ label: "Vectors of bass" });
 //   senses.draw({ points: [{ x: 0.1, y: -2, group: 0, words: "a story" }], groups: ["river", "music"], bounds: [-3, 5, -6, 2] });
 function scatter({ label, width = 330, height = 250 }) {
-  const shapes = ["M-5,-5H5V5H-5Z", "M0,-6.5L6.5,5H-6.5Z"];
+  const shapes = ["M-5,-5H5V5H-5Z", "M0,-6.5L6.5,5H-6.5Z", "M-5.5,0A5.5,5.5 0 0 1 5.5,0A5.5,5.5 0 0 1 -5.5,0Z"];
   const element = document.createElement("figure");
   element.className = "scatter";
   const part = (name, attributes, text) => {
@@ -26,7 +26,7 @@ function scatter({ label, width = 330, height = 250 }) {
     frame.replaceChildren(part("rect", { class: "field", x: 1, y: top, width: width - 2, height: height - top - 1 }));
     names.replaceChildren(
       ...groups.flatMap((name, group) => [
-        part("path", { class: `mark group-${group}`, d: shapes[group % 2], transform: `translate(${10 + 110 * group},12)` }),
+        part("path", { class: `mark group-${group}`, d: shapes[group], transform: `translate(${10 + 110 * group},12)` }),
         part("text", { x: 22 + 110 * group, y: 17 }, name),
       ]),
     );
@@ -36,7 +36,7 @@ function scatter({ label, width = 330, height = 250 }) {
     points.forEach((point, i) => {
       const mark = marks.children[i];
       mark.setAttribute("class", `mark group-${point.group}`);
-      mark.setAttribute("d", shapes[point.group % 2]);
+      mark.setAttribute("d", shapes[point.group]);
       mark.style.transform = `translate(${x(point.x).toFixed(1)}px,${y(point.y).toFixed(1)}px)`;
       mark.replaceChildren(part("title", {}, `${groups[point.group]}: ${point.words}`));
     });

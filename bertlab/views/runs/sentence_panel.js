@@ -35,8 +35,8 @@ function sentencePanel({ name, colour }) {
   function drawLines() {
     const { tokens, seen, holes } = shown;
     const [count, size] = [tokens.length, tokens.length ** 2];
-    offer(layer, Array.from({ length: seen.layers }, (_, i) => `${i + 1}`), seen.layers - 1);
-    offer(head, ["mean of all", ...Array.from({ length: seen.heads }, (_, i) => `${i + 1}`)], 0);
+    offer(layer, Array.from({ length: seen.layers }, (_, i) => `${i}`), seen.layers - 1);
+    offer(head, ["mean of all", ...Array.from({ length: seen.heads }, (_, i) => `${i}`)], 0);
     const heads = +head.value ? [+head.value - 1] : Array.from({ length: seen.heads }, (_, i) => i);
     const share = (query, key) => {
       const cell = (each) => seen.bytes[(+layer.value * seen.heads + each) * size + query * count + key];

@@ -13,14 +13,16 @@ function timeBar({ what, onMove, autoplay = false, every = 700 }) {
   Object.assign(slider, { type: "range", min: 0, max: 0, step: 1, value: 0 });
   slider.setAttribute("aria-label", what);
   const label = document.createElement("output");
+  label.setAttribute("aria-live", "off"); // the slider says it, to whoever stands there
   element.append(button, slider, label);
   let labels = [];
   let timer = null;
 
   function show() {
-    label.textContent = labels[slider.value] ?? "";
-    slider.setAttribute("aria-valuetext", label.textContent);
-    button.textContent = timer === null ? "Play" : "Pause";
+    const [words, does] = [labels[slider.value] ?? "", timer === null ? "Play" : "Pause"];
+    if (label.textContent !== words) label.textContent = words;
+    if (slider.getAttribute("aria-valuetext") !== words) slider.setAttribute("aria-valuetext", words);
+    if (button.textContent !== does) button.textContent = does;
   }
 
   function move(place) {

@@ -15,7 +15,7 @@ from bertlab.views import TrainingMonitor
 from bertlab.views.live import hear_while_busy
 from bertlab.views.runs import monitor as monitor_module
 from bertlab.views.runs.monitor import EVERY, LOOK_BUDGET
-from bertlab.views.runs.so_far import KEPT_LOOKS, Look, RunSoFar
+from bertlab.views.runs.so_far import KEPT_LOOKS, MOST_BATCHES, Look, RunSoFar
 
 TOKENS = ["[CLS]", "a", "[MASK]", "[SEP]"]
 
@@ -213,6 +213,22 @@ def test_another_run_begins_its_history_anew(clock, watched):
     assert [look["step"] for look, _ in page.lists["looks"]] == [0, 1, 2, 3]
 
 
+def test_what_is_measured_before_another_run_belongs_to_it(clock, watched):
+    monitor, page = watched
+    monitor.measure(0, nats=6.5)
+    for _ in monitor.follow(some_steps(clock, 5)):
+        pass
+    monitor.measure(5, nats=1.0)
+    assert page.lists["measured"] == [[0, 6.5, None], [5, 1.0, None]]
+    monitor.measure(0, nats=6.25)
+    assert page.lists["measured"] == [[0, 6.25, None]]
+    assert (page.lists["batches"], page.lists["looks"]) == ([], [])
+    for step in monitor.follow(some_steps(clock, 3)):
+        monitor.measure(step.number - 1, nats=3.0)
+    assert [row[0] for row in page.lists["batches"]] == [1, 2, 3]
+    assert [row[0] for row in page.lists["measured"]] == [0, 0, 1, 2], "while a run goes on, all is its own"
+
+
 def test_a_run_that_goes_on_from_a_checkpoint_is_first_looked_at_before_its_first_step(clock, watched):
     monitor, page = watched
     for _ in monitor.follow(some_steps(clock, 2, first=41)):
@@ -260,6 +276,27 @@ def test_one_head_may_be_watched_and_what_does_not_fit_is_refused(clock, monkeyp
         next(wrong.follow(some_steps(clock, 1)))
     with pytest.raises(ValueError, match="at most 64 tokens"):
         Look.of(0, ["a"] * 65, np.zeros((65, 65)), [])
+
+
+def test_each_hole_has_its_guesses_and_nothing_else_has():
+    shares, cat = np.eye(4), [("cat", 1.0)]
+    assert Look.of(0, ["[CLS]", "a", "cat", "[SEP]"], shares, []).guesses == []
+    assert Look.of(0, ["[CLS]", "[MASK]", "[MASK]", "[SEP]"], shares, [cat, cat]).guesses == [[["cat", 1.0]]] * 2
+    for guesses, seen in (([], 0), ([cat, cat], 2), ([[]], 0)):
+        with pytest.raises(ValueError, match=rf"guesses for {seen} holes .* with 1 \[MASK\]"):
+            Look.of(0, TOKENS, shares, guesses)
+
+
+def test_of_a_long_run_single_batches_are_left_evenly_and_the_page_has_the_same(clock, monkeypatch):
+    monitor = TrainingMonitor()
+    page, first = Page(monitor, monkeypatch), 1_000_001
+    for _ in monitor.follow(some_steps(clock, 3 * MOST_BATCHES, first=first)):
+        pass
+    assert page.lists["batches"] == [list(row) for row in monitor.run.batches]
+    kept = [row[0] for row in monitor.run.batches]
+    assert MOST_BATCHES / 2 < len(kept) <= MOST_BATCHES
+    assert (kept[0], kept[-1]) == (first, first + 3 * MOST_BATCHES - 1)
+    assert max(np.diff(kept)) <= 2 * 3 * MOST_BATCHES / (MOST_BATCHES / 2), "no part of the run is forgotten"
 
 
 def test_a_page_that_comes_late_gets_everything_and_loses_nothing_of_what_follows(clock, watched, monkeypatch):

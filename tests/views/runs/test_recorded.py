@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,9 +20,11 @@ from bertlab.views.runs.recorded_numbers import SHUFFLES, on_last_axes, shuffled
 TOKENS = (("[CLS]", "a", "[MASK]", "[SEP]"), ("[CLS]", "</script>", "[SEP]"))
 
 
-def a_recording(moments: int = 3, **facts: Any) -> Recording:
+def a_recording(
+    moments: int = 3, *, senses_of_bat: Sequence[str] = ("zoo", "zoo", "park", "park"), **facts: Any
+) -> Recording:
     rng = np.random.default_rng(0)
-    senses = [Occurrence("bat", sense, f"text {place}") for place, sense in enumerate(["zoo", "zoo", "park", "park"])]
+    senses = [Occurrence("bat", sense, f"text {place}") for place, sense in enumerate(senses_of_bat)]
     watch = Watch(
         sentences=("a [MASK]", "</script>"),
         senses=(*senses, Occurrence("once", "one", "text")),
@@ -34,7 +37,7 @@ def a_recording(moments: int = 3, **facts: Any) -> Recording:
                 step=10 * number,
                 attentions=tuple(rng.dirichlet(np.ones(len(tokens)), size=(2, 3, len(tokens))) for tokens in TOKENS),
                 guesses=([[Guess("cat", 0.5 + number / 10)]], []),
-                vectors=rng.normal(size=(5, 6)) + 5,
+                vectors=rng.normal(size=(len(senses) + 1, 6)) + 5,
                 follows=(0.25,),
                 numbers={"nats": 3.0 - number, "accuracy": 0.1 * number, "next_hard": 0.5},
             )
@@ -127,6 +130,9 @@ def test_what_is_not_there_is_told():
         Replay(SimpleNamespace(moments=[], facts={}))
     with pytest.raises(ValueError, match=r"sentences 0 to 1, not all of \[2\]"):
         Replay(a_recording(), sentences=[2])
+    with pytest.raises(ValueError, match="'bat' was watched in 4 senses, a, b, c, d; a picture tells 3 apart"):
+        Replay(a_recording(senses_of_bat="aabbccdd"))
+    assert Replay(a_recording(senses_of_bat="aabbcc")).numbers["words"][0]["groups"] == ["a", "b", "c"]
 
 
 def test_the_run_that_comes_with_the_course_is_about_one_megabyte():
