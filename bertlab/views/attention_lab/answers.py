@@ -9,8 +9,8 @@ import numpy as np
 from jaxtyping import Float32
 
 TRAINED = {
-    "masked": "was trained to say hidden words",
-    "next": "was trained to say the next word, with all before it in view",
+    "masked": "trained to say hidden words",
+    "next": "trained to say the next word, all before it in view",
 }
 
 

@@ -32,7 +32,7 @@ def test_an_answer_has_chips_guesses_loss_and_attention(a_reader):
     assert answer["chips"][2]["stretch"] == BANK
     [panel] = answer["panels"]
     assert panel["name"] == "BERT"
-    assert panel["note"] == "sees both sides; was trained to say hidden words"
+    assert panel["note"] == "sees both sides; trained to say hidden words"
     assert panel["tokens"][2] == "[MASK]"
     assert panel["answers"] == [
         {
@@ -62,7 +62,7 @@ def test_the_switch_changes_who_sees_what_and_says_that_it_was_never_trained_so(
 def test_who_is_asked_for_the_next_word_is_said_to_see_it_where_it_does(a_reader):
     lab = AttentionLab(a_reader(causal=True, target="next"), TEXT)
     [own], [other] = (ask(lab, holes=[STEEP], other_mask=mask)["panels"] for mask in (False, True))
-    assert own["note"] == "sees the left side only; was trained to say the next word, with all before it in view"
+    assert own["note"] == "sees the left side only; trained to say the next word, all before it in view"
     assert other["note"] == "sees both sides, the word asked for too: this model was never trained so"
     assert own["answers"][0]["told_at"] == 3
 
