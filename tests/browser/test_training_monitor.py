@@ -291,6 +291,16 @@ def test_a_lost_message_is_made_good(browser, tmp_path):
         assert stop.get_attribute("aria-disabled") == "false"
         stop.click()
         assert page.evaluate("sent") == ["stop", "stop"]
+        news, _ = run.news()
+        page.evaluate(
+            """(news) => {
+                const measured = Array.from({ length: 300_000 }, (_, i) => [i + 1, 2, null]);
+                hear.take({ ...news, measured }, []);
+                sent.length = 0;
+            }""",
+            news,
+        )
+        assert "BERT 2.00" in page.locator(".curve text.name").all_text_contents(), "however long a run is"
         run.now["state"] = "stopped"
         take(run.news())
         stop.press("Enter")

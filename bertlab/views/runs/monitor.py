@@ -206,7 +206,7 @@ class TrainingMonitor(Live):
         self._told[what] = min(self._told[what], place)
 
     def _tell(self) -> None:
-        """Send what the page does not have yet: as much nearly each time, however long the run is."""
+        """Send what the page does not have yet: nearly as much each time, however long the run is."""
         if "widget" in vars(self):
             self.widget.send(*self.run.news(self._told))
         self._told = self.run.lengths()

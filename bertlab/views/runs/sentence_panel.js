@@ -4,6 +4,7 @@
 //   sentence.draw({ tokens, guesses: [[["door", 0.4], ...]], truth: [["door", 1]] or null, seen: { layers, heads, bytes } });
 //
 // `bytes` holds shares of attention times 255, in the order layer, head, looker, looked at.
+// Layers and heads are counted from 0, as everywhere here.
 function sentencePanel({ name, colour }) {
   const make = (tag, className = "") => Object.assign(document.createElement(tag), { className });
   const [words, tables, pickers] = [make("p", "words"), make("div", "holes"), make("div", "pickers")];
