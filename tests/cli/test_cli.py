@@ -200,6 +200,7 @@ def trained(tmp_path_factory):
     return folder / "my model", out
 
 
+@pytest.mark.slow
 def test_a_trained_folder_loads_here_and_in_transformers(trained):
     from transformers import AutoModelForPreTraining, AutoTokenizer
 
@@ -215,6 +216,7 @@ def test_a_trained_folder_loads_here_and_in_transformers(trained):
     torch.testing.assert_close(ours.seq_relationship_logits, others.seq_relationship_logits, atol=1e-5, rtol=0.0)
 
 
+@pytest.mark.slow
 def test_it_says_what_it_does(trained):
     folder, out = trained
     assert re.match(r"device \w+, float32: as asked\nlearning a vocabulary of 150 pieces\nreading 1 file\(s\)\n", out)
@@ -228,12 +230,14 @@ def test_it_says_what_it_does(trained):
     assert f"bertlab train --corpus {folder.parent / 'corpus.txt'} --out '{folder}' --steps 6" in card
 
 
+@pytest.mark.slow
 def test_a_text_may_have_fewer_pieces_than_were_asked_for(trained):
     model, tokenizer = bertlab.load(trained[0])
     assert len(tokenizer) == model.config.vocab_size < 150
     assert model.config.max_position_embeddings == 64
 
 
+@pytest.mark.slow
 def test_it_guesses(trained, capsys):
     assert cli.main(["guess", "--model", str(trained[0]), "Anna [MASK] the [MASK]."]) == 0
     assert re.fullmatch(
@@ -244,6 +248,7 @@ def test_it_guesses(trained, capsys):
     assert "write [MASK]" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_demo_serves_the_lab_until_ctrl_c(trained):
     """A real process: it says where, answers there, and ends without a word of complaint."""
     command = ["demo", "Anna saw a fish.", "--hide", "fish", "--model", str(trained[0]), "--no-browser"]
@@ -268,6 +273,7 @@ def test_demo_serves_the_lab_until_ctrl_c(trained):
         process.kill()
 
 
+@pytest.mark.slow
 def test_demo_refuses_an_address_that_others_reach(trained, capsys):
     assert cli.main(["demo", "Anna", "--model", str(trained[0]), "--host", "0.0.0.0", "--no-browser"]) == 1
     assert "take 127.0.0.1, or say --anyone" in capsys.readouterr().err
@@ -275,6 +281,7 @@ def test_demo_refuses_an_address_that_others_reach(trained, capsys):
     assert "'Zoë' cannot be hidden" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_run_that_began_in_a_precision_goes_on_in_it(corpus, tmp_path, monkeypatch, capsys):
     """Measured again, the other might come out; that would be another run."""
     from bertlab.training import runtime
@@ -288,6 +295,7 @@ def test_a_run_that_began_in_a_precision_goes_on_in_it(corpus, tmp_path, monkeyp
     assert "float32: as this run began" in said
 
 
+@pytest.mark.slow
 def test_options_reach_the_model(corpus, tmp_path, capsys):
     (tmp_path / "cp1252.txt").write_bytes(corpus.read_text(encoding="utf-8").encode("cp1252"))
     more = ["--encoding", "cp1252", "--cased", "--no-nsp", "--preset", "mini", "--dropout", "0.2"]

@@ -115,6 +115,7 @@ def test_ctrl_c_leaves_no_half_file(tmp_path, monkeypatch, capsys):
     assert (tmp_path / "old.txt").read_text() == "old"
 
 
+@pytest.mark.slow
 def test_progress_is_shown_where_it_takes_long(tmp_path, capsys):
     def slow(seconds):
         for _ in range(4):

@@ -101,6 +101,7 @@ def test_rows_are_whole_documents_of_about_equal_length(many, spell, long_recipe
     assert tokens > 0.9 * 640
 
 
+@pytest.mark.slow
 def test_all_documents_are_read_equally_often(many, spell, long_recipe):
     batches = DocumentBatches(many, spell(many), long_recipe)
     counts = np.zeros(300)
@@ -126,6 +127,7 @@ def test_a_batch_is_a_function_of_seed_and_step_alone(many, spell, long_recipe):
     assert not same(DocumentBatches(many, spell(many), replace(long_recipe, seed=1))(2), once[2])
 
 
+@pytest.mark.slow
 def test_short_documents_come_first_where_the_recipe_says_so(many, spell, long_recipe):
     recipe = replace(long_recipe, steps=600, stages=(Stage(0.0, 20), Stage(0.5, 64)))
     batches = DocumentBatches(many, spell(many), recipe)

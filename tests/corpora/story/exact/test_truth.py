@@ -106,6 +106,7 @@ def test_the_enumeration_is_whole(both):
 
 
 @pytest.mark.parametrize("visible", ["both", "left", "right"])
+@pytest.mark.slow
 def test_every_limit_is_the_enumerated_one(both, visible):
     world, everything = both
     rng = np.random.default_rng(1)
@@ -152,6 +153,7 @@ def test_the_posterior_of_every_variable_is_the_enumerated_one(both):
                 assert probability == pytest.approx(expected / total, abs=1e-10)
 
 
+@pytest.mark.slow
 def test_under_noise_the_limit_is_the_enumerated_one(both):
     """Sum over every story of p(story) p(what is shown | story), each piece chosen by itself."""
     world, everything = both

@@ -78,6 +78,7 @@ def test_every_limit_is_the_enumerated_one(grammar, part):
     assert doubtful > 5
 
 
+@pytest.mark.slow
 def test_best_accuracy_is_the_enumerated_one(grammar):
     exact = 0.0
     for readings in everything(grammar, "test").values():

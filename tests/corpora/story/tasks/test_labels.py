@@ -99,6 +99,7 @@ def test_spans_find_every_word(world):
         assert found == [word.lower() for word in story.words]
 
 
+@pytest.mark.slow
 def test_a_word_of_several_parts_begins_once():
     world = StoryWorld.load("full")
     for tagged in entities(world, 300):
@@ -132,6 +133,7 @@ def test_the_words_of_a_sentence_decide_its_tags(world):
     assert repeated > 500
 
 
+@pytest.mark.slow
 def test_withheld_names_come_in_the_released_world_alone():
     training, released = StoryWorld.load("full"), StoryWorld.load("full", released=True)
     assert not any(any(example.withheld) for example in entities(training, 200))

@@ -223,6 +223,7 @@ def test_pairs_follow_from_seed_part_and_number(pocket):
         assert list(pairs.draw(5, part="test")) != list(pairs.draw(5, part="training"))
 
 
+@pytest.mark.slow
 def test_what_is_shared_is_shared_and_the_rest_drawn_anew(pocket):
     drawn = [pair for pair in StoryPairs(pocket, "hard", ("object", "tense")).draw(600, seed=8) if pair.label]
     assert len(drawn) == pytest.approx(300, abs=4 * 150**0.5)

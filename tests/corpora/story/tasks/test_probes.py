@@ -107,6 +107,7 @@ def test_time_only_a_far_word_of_time_tells(clue):
         assert distance >= FAR - 3  # in words; FAR counts pieces, marks among them
 
 
+@pytest.mark.slow
 def test_agreement_the_subject_decides_and_not_what_stands_nearer(pocket):
     nouns = [
         word
@@ -138,6 +139,7 @@ def test_article_the_next_word_decides():
 
 
 @pytest.mark.parametrize("clue", ["verb", "noun"])
+@pytest.mark.slow
 def test_pair_only_the_released_world_says_it(pocket, clue):
     lemma_pairs = Questioner(pocket).held_out.pairs
     for probe in found("pair", clue, released=True, count=4):
@@ -149,6 +151,7 @@ def test_pair_only_the_released_world_says_it(pocket, clue):
 
 
 @pytest.mark.parametrize("clue", ["beginning", "ending"])
+@pytest.mark.slow
 def test_form_one_piece_of_what_training_text_never_says(pocket, clue):
     forms = Questioner(pocket).held_out.forms
     for probe in found("form", clue, released=True, count=4):
@@ -175,6 +178,7 @@ def test_a_probe_hides_one_piece_and_knows_the_limits(pocket):
                 assert sum(probe.answers[view].values()) <= 1 + 1e-9
 
 
+@pytest.mark.slow
 def test_a_set_is_a_function_of_its_arguments():
     first = found("hero", "left")
     world = StoryWorld.load("pocket")
@@ -251,6 +255,7 @@ def test_a_reader_is_judged_among_the_answers_of_interest(pocket):
             assert chosen.best("both") == pytest.approx((1, 0), abs=1e-3)
 
 
+@pytest.mark.slow
 def test_what_cannot_be_asked(pocket, monkeypatch):
     with pytest.raises(ValueError, match="no phenomenon 'rhyme'; there are polysemy, tense"):
         probe_set(pocket, "rhyme", "left")
