@@ -13,7 +13,7 @@ function curve({ what, share = false, tenfold = false, height = 250 }) {
   const [letter, gap, top, bottom, left] = [6.7, 16, 26, 40, 46];
   const element = document.createElement("figure");
   element.className = "curve";
-  const svg = part("svg", { role: "img", height });
+  const svg = svgPart("svg", { role: "img", height });
   const folded = document.createElement("details");
   const summary = document.createElement("summary");
   summary.textContent = `${what} as a table`;
@@ -22,13 +22,6 @@ function curve({ what, share = false, tenfold = false, height = 250 }) {
   element.append(svg, folded);
   const written = (value) => (share ? `${(100 * value).toFixed(1)}%` : value.toFixed(2));
   let shown = null;
-
-  function part(name, attributes, text) {
-    const made = document.createElementNS("http://www.w3.org/2000/svg", name);
-    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-    if (text !== undefined) made.textContent = text;
-    return made;
-  }
 
   // Heights for labels, moved as little as keeps neighbours apart: those that would touch move away from their middle.
   function spread(heights) {
@@ -101,39 +94,39 @@ function curve({ what, share = false, tenfold = false, height = 250 }) {
     const parts = [];
 
     for (const tick of ticks) {
-      parts.push(part("line", { class: "grid", x1: left, x2: left + wide, y1: y(tick), y2: y(tick) }));
-      parts.push(part("text", { class: "tick", x: left - 6, y: y(tick) + 4, "text-anchor": "end" }, label(tick)));
+      parts.push(svgPart("line", { class: "grid", x1: left, x2: left + wide, y1: y(tick), y2: y(tick) }));
+      parts.push(svgPart("text", { class: "tick", x: left - 6, y: y(tick) + 4, "text-anchor": "end" }, label(tick)));
     }
     for (const tick of stepTicks) {
       const words = tick.toLocaleString("en");
-      parts.push(part("text", { class: "tick", x: x(tick), y: height - 22, "text-anchor": "middle" }, words));
+      parts.push(svgPart("text", { class: "tick", x: x(tick), y: height - 22, "text-anchor": "middle" }, words));
     }
     const axis = `training step${tenfold ? ", tenfold from mark to mark" : ""}`;
-    parts.push(part("text", { class: "tick", x: left + wide, y: height - 5, "text-anchor": "end" }, axis));
-    parts.push(part("text", { class: "tick", x: 2, y: 12 }, what));
+    parts.push(svgPart("text", { class: "tick", x: left + wide, y: height - 5, "text-anchor": "end" }, axis));
+    parts.push(svgPart("text", { class: "tick", x: 2, y: 12 }, what));
 
     for (const { value, colour } of limits) {
       const across = { x1: left, x2: left + wide, y1: y(value), y2: y(value) };
-      parts.push(part("line", { class: "limit", ...across, style: `stroke:var(--${colour})` }));
+      parts.push(svgPart("line", { class: "limit", ...across, style: `stroke:var(--${colour})` }));
     }
     const path = (points) => points.map(([step, value]) => `${x(step).toFixed(1)},${y(value).toFixed(1)}`).join(" ");
     for (const { points, colour, faint } of lines) {
       const line = { style: `stroke:var(--${colour})` };
       const before = cursor === null ? points : points.filter(([step]) => step <= cursor);
-      if (cursor !== null) parts.push(part("polyline", { ...line, class: "line ahead", points: path(points) }));
-      parts.push(part("polyline", { ...line, class: faint ? "line faint" : "line", points: path(before) }));
+      if (cursor !== null) parts.push(svgPart("polyline", { ...line, class: "line ahead", points: path(points) }));
+      parts.push(svgPart("polyline", { ...line, class: faint ? "line faint" : "line", points: path(before) }));
     }
     if (cursor !== null) {
-      parts.push(part("line", { class: "cursor", x1: x(cursor), x2: x(cursor), y1: top, y2: top + inner }));
+      parts.push(svgPart("line", { class: "cursor", x1: x(cursor), x2: x(cursor), y1: top, y2: top + inner }));
     }
     const heights = spread(ends.map((end) => y(end.point[1])));
     ends.forEach(({ point, words, colour, dashed, faint }, i) => {
       const [endX, endY, labelX] = [x(point[0]), y(point[1]), left + wide + 14];
       const style = `--colour:var(--${colour})`;
-      if (!dashed) parts.push(part("circle", { class: "end", style, cx: endX, cy: endY, r: faint ? 2.5 : 4 }));
+      if (!dashed) parts.push(svgPart("circle", { class: "end", style, cx: endX, cy: endY, r: faint ? 2.5 : 4 }));
       const from = left + wide + 1;
-      parts.push(part("line", { class: "lead", style, x1: from, y1: endY, x2: labelX - 3, y2: heights[i] }));
-      parts.push(part("text", { class: "name", style, x: labelX, y: heights[i] + 4 }, words));
+      parts.push(svgPart("line", { class: "lead", style, x1: from, y1: endY, x2: labelX - 3, y2: heights[i] }));
+      parts.push(svgPart("text", { class: "name", style, x: labelX, y: heights[i] + 4 }, words));
     });
 
     const when = cursor ?? Math.max(0, ...lines.map((line) => line.points.at(-1)[0]));

@@ -6,7 +6,6 @@
 //
 // `from` is another token whose lines stand for the chosen one's, where a guess is told elsewhere.
 // `onChoose(query or null)` is told of every change; without it the picture follows by itself.
-const SVG = "http://www.w3.org/2000/svg";
 const LEAST_SHARE = 0.01; // what is less would be a grey veil over the rest
 
 function attentionLines({ label, onChoose }) {
@@ -14,21 +13,13 @@ function attentionLines({ label, onChoose }) {
   const element = document.createElement("div");
   element.className = "lines";
   ownKeys(element);
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("role", "application"); // it has arrow keys of its own
-  svg.setAttribute("tabindex", "0");
+  const svg = svgPart("svg", { role: "application", tabindex: 0 }); // it has arrow keys of its own
   const said = document.createElement("p");
   said.className = "said faint";
   element.append(svg, said);
   let shown = { tokens: [], share: () => 0, chosen: null, hidden: [] };
   let lookersEnd = 0;
 
-  const make = (name, attributes, text) => {
-    const made = document.createElementNS(SVG, name);
-    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-    if (text !== undefined) made.textContent = text;
-    return made;
-  };
   const pen = document.createElement("canvas").getContext("2d");
   const wide = (token) => pen.measureText(token).width + pad;
   const choose = (query) => {
@@ -62,7 +53,7 @@ function attentionLines({ label, onChoose }) {
         const part = share(query, key);
         if (part < LEAST_SHARE) return;
         parts.push(
-          make("line", {
+          svgPart("line", {
             x1: left, y1: middle(query), x2: right, y2: middle(key), "data-query": query, "data-key": key,
             "stroke-width": (1 + 4 * part).toFixed(2),
             opacity: (chosen === null ? part ** 0.8 : Math.max(0.35, part ** 0.5)).toFixed(3),
@@ -74,17 +65,17 @@ function attentionLines({ label, onChoose }) {
       const y = middle(place);
       if (hidden.includes(place)) {
         const x = left - wide(token) + 1;
-        parts.push(make("rect", { class: "hidden", x, y: y - 11, width: wide(token), height: 22, rx: 4 }));
+        parts.push(svgPart("rect", { class: "hidden", x, y: y - 11, width: wide(token), height: 22, rx: 4 }));
       }
       const looker = { class: chosen === place ? "looker chosen" : "looker", x: left - 6, "text-anchor": "end" };
-      parts.push(make("text", { ...looker, y: y + 5 }, token));
+      parts.push(svgPart("text", { ...looker, y: y + 5 }, token));
       const part = chosen === null ? 0 : share(chosen, place);
       if (chosen !== null) {
-        parts.push(make("rect", { class: "bar", x: right, y: y - 10, width: part * (column + room), height: 20 }));
+        parts.push(svgPart("rect", { class: "bar", x: right, y: y - 10, width: part * (column + room), height: 20 }));
         const number = { class: "share", x: right + wide(token), y: y + 4 };
-        if (part >= LEAST_SHARE) parts.push(make("text", number, part.toFixed(2)));
+        if (part >= LEAST_SHARE) parts.push(svgPart("text", number, part.toFixed(2)));
       }
-      parts.push(make("text", { class: "seen", x: right + 6, y: y + 5 }, token));
+      parts.push(svgPart("text", { class: "seen", x: right + 6, y: y + 5 }, token));
     });
     svg.setAttribute("width", width);
     svg.setAttribute("height", height);
