@@ -217,7 +217,7 @@ def hole_of(text: str, word: str) -> tuple[int, int, int]:
 
 def scripts() -> tuple[str, ...]:
     """What every page of the lab is put together from."""
-    shared = (f"scripts/{name}.js" for name in ("own_keys", "roving", "svg_part", "attention_lines", "guess_table"))
+    shared = (f"scripts/{name}.js" for name in ("own_keys", "roving", "parts", "attention_lines", "guess_table"))
     own = (f"attention_lab/{name}.js" for name in ("shares", "head_grid", "chips", "panel", "lab"))
     return tuple(map(own_file, (*shared, *own)))
 

@@ -17,7 +17,6 @@ const STATES = {
 };
 
 function trainingMonitor(element, { name, colour, limits }, send) {
-  const make = (tag, className = "", text = "") => Object.assign(document.createElement(tag), { className, textContent: text });
   const run = { batches: [], measured: [], looks: [], now: { state: "waiting" } };
   let [place, asked, stopping, tokens] = [0, 0, false, []];
 

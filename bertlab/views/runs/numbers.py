@@ -10,7 +10,7 @@ from bertlab.views import palette
 from bertlab.views.page import own_file
 
 DRAWING = (
-    "scripts/own_keys.js", "scripts/svg_part.js", "scripts/attention_lines.js", "scripts/guess_table.js",
+    "scripts/own_keys.js", "scripts/parts.js", "scripts/attention_lines.js", "scripts/guess_table.js",
     "runs/sentence_panel.js", "runs/curve.js", "runs/time_bar.js",
 )  # fmt: skip
 """The scripts that both draw with."""

@@ -1,7 +1,6 @@
 // A recorded run to slide through. At each moment: the curve with a cursor, how far the loss is from what can be known,
 // one sentence with its guesses and its attention, and one word's vectors in its senses.
 function replay(element, run) {
-  const make = (tag, className = "", text = "") => Object.assign(document.createElement(tag), { className, textContent: text });
   const { steps, limits, colour, name } = run;
   const nats = limits.map((limit) => ({ ...limit, value: limit.nats }));
   const share = (part) => `${(100 * part).toFixed(1)}%`;

@@ -6,7 +6,6 @@
 // `bytes` holds shares of attention times 255, in the order layer, head, looker, looked at.
 // Layers and heads are counted from 0, as everywhere here.
 function sentencePanel({ name, colour }) {
-  const make = (tag, className = "") => Object.assign(document.createElement(tag), { className });
   const [words, tables, pickers] = [make("p", "words"), make("div", "holes"), make("div", "pickers")];
   let [shown, chosen] = [null, null];
   const lines = attentionLines({
