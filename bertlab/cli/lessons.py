@@ -1,4 +1,5 @@
-"""The commands about lessons: `bertlab notebooks` makes, copies and exports them, `bertlab reset` restores one."""
+"""The commands about lessons: `notebooks` makes, copies and exports them, `reset` restores one, `record` runs what
+takes longer than a lesson."""
 
 import argparse
 from pathlib import Path
@@ -38,8 +39,18 @@ def reset(options: argparse.Namespace) -> int:
     return 0
 
 
+def record(options: argparse.Namespace) -> int:
+    """Run an experiment that takes longer than a lesson, and keep what it found."""
+    from bertlab.lessons import experiments
+    from bertlab.paths import data_path
+
+    out = options.out or data_path("runs") / f"{options.experiment}.json"
+    print(experiments.record(options.experiment, out, options.seeds))
+    return 0
+
+
 def add_lessons(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `notebooks` and `reset` to the commands."""
+    """Add `notebooks`, `reset` and `record` to the commands."""
     command = commands.add_parser("notebooks", help=notebooks.__doc__)
     command.set_defaults(run=notebooks)
     what = command.add_mutually_exclusive_group(required=True)
@@ -54,3 +65,9 @@ def add_lessons(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     command.set_defaults(run=reset)
     command.add_argument("lesson", help="its number, 04, or its name")
     command.add_argument("--work", type=Path, metavar="DIR", help="where the copies are, if not here or in work/")
+
+    command = commands.add_parser("record", help=record.__doc__)
+    command.set_defaults(run=record)
+    command.add_argument("experiment", help="its name; a wrong one lists all")
+    command.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="default 0 1 2")
+    command.add_argument("--out", type=Path, metavar="FILE", help="default data/runs/EXPERIMENT.json")

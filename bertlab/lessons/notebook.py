@@ -2,7 +2,7 @@
 
 A source is py:percent (`notebooks/src/00_start_here.py`). Three things are added to what jupytext reads:
 
-- a cell without tags belongs to the part (core, more, homework) begun above it;
+- a cell without a part (core, more, homework) among its tags belongs to the one begun above it; `slide` may be added;
 - between `### BEGIN SOLUTION` and `### END SOLUTION` stands an answer, which learners get as a stub;
 - `<!-- solution -->` in a later markdown cell is where the learner may unfold it.
 """
@@ -20,6 +20,7 @@ from bertlab.paths import notebooks_path
 Edition = Literal["learner", "teacher"]
 
 PARTS = ("core", "more", "homework")
+SLIDE = "slide"
 STUB = "return None  # your code here"
 SOLUTION = re.compile(r"^([ \t]*)### BEGIN SOLUTION\n(.*?)^[ \t]*### END SOLUTION\n?", re.M | re.S)
 PLACEHOLDER = "<!-- solution -->"
@@ -82,20 +83,20 @@ def cell_ids(lesson: str, cells: Sequence[tuple[str, str]]) -> list[str]:
 
 
 def parts_of(tags: Sequence[Sequence[str]]) -> list[str]:
-    """The part each cell belongs to; a cell without tags belongs to the part above it.
+    """The part each cell belongs to; a cell that names none belongs to the part above it.
 
-    >>> parts_of([[], ["core"], [], ["more"], []])
+    >>> parts_of([[], ["core"], ["slide"], ["more"], []])
     ['core', 'core', 'core', 'more', 'more']
 
     Raises:
-        ValueError: a tag is none of core, more, homework.
+        ValueError: a tag is none of core, more, homework and slide, or there are two parts.
     """
     part, found = PARTS[0], []
     for own in tags:
-        unknown = [tag for tag in own if tag not in PARTS]
-        if unknown or len(own) > 1:
-            raise ValueError(f"a cell has the tags {list(own)}; give it one of {', '.join(PARTS)}, or none")
-        part = own[0] if own else part
+        parts = [tag for tag in own if tag != SLIDE]
+        if len(parts) > 1 or any(tag not in PARTS for tag in parts):
+            raise ValueError(f"a cell has the tags {list(own)}; give it at most one of {', '.join(PARTS)}, and {SLIDE}")
+        part = parts[0] if parts else part
         found.append(part)
     return found
 
@@ -107,22 +108,23 @@ def notebook_from_source(source: str, lesson: str, edition: Edition = "learner")
 
     cells = [cell for cell in jupytext.reads(source, fmt="py:percent").cells if cell.cell_type != "raw"]
     ids = cell_ids(lesson, [(cell.cell_type, cell.source) for cell in cells])
-    parts = parts_of([cell.metadata.get("tags", []) for cell in cells])
+    tags = [cell.metadata.get("tags", []) for cell in cells]
+    labels = [[part, *(SLIDE for tag in own if tag == SLIDE)] for part, own in zip(parts_of(tags), tags, strict=True)]
     answer = ""
     made = []
-    for cell, name, part in zip(cells, ids, parts, strict=True):
+    for cell, name, label in zip(cells, ids, labels, strict=True):
         text = cell.source
         if cell.cell_type == "code":
             if is_exercise(text):
                 answer = with_solution(text)
                 text = without_solution(text) if edition == "learner" else text
-            made.append(new_code_cell(text, id=name, metadata={"tags": [part]}))
+            made.append(new_code_cell(text, id=name, metadata={"tags": label}))
         else:
             if PLACEHOLDER in text:
                 if not answer:
                     raise ValueError(f"{lesson}: '{PLACEHOLDER}' stands before any exercise")
                 text = text.replace(PLACEHOLDER, f"```python\n{answer}\n```")
-            made.append(new_markdown_cell(text, id=name, metadata={"tags": [part]}))
+            made.append(new_markdown_cell(text, id=name, metadata={"tags": label}))
     metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
     return new_notebook(cells=made, metadata=metadata)
 

@@ -27,7 +27,7 @@ import math
 
 import bertlab
 from bertlab.lessons import check, guess, progress, quiz, reveal
-from bertlab.lessons.first_wonder import bars, chances, hide, two_columns
+from bertlab.lessons.instruments.first_wonder import bars, chances, hide, two_columns
 from bertlab.training import fill_mask
 
 # %% [markdown]

@@ -281,7 +281,7 @@ reveal("08-cross", steps=f"{step.number:,}", bert=f"{end.cross_entropy:.2f}", wh
 # asked for and *all* to its right are hidden.
 
 # %%
-from bertlab.lessons.live import with_card
+from bertlab.lessons.instruments.training import with_card
 
 covered = with_card(model, tokenizer, questions)
 print(f"sees both sides, with holes:  {end.cross_entropy:.2f} nats")
@@ -299,7 +299,7 @@ print(f"limit for anyone with a card: {left:.2f} nats")
 # the same network said before its first step.)
 
 # %%
-from bertlab.lessons.first_wonder import chances, hide, two_columns
+from bertlab.lessons.instruments.first_wonder import chances, hide, two_columns
 
 story = "Yesterday Maya went to the river. She put her bass near the tree. Then she found her bass near the tree."
 for word, which in [("she", 2), ("bass", 1)]:
@@ -403,7 +403,7 @@ for name, its_batches in own_batches.items():
 # the two cannot be compared.)
 
 # %%
-from bertlab.lessons.live import show_recorded
+from bertlab.lessons.instruments.training import show_recorded
 
 show_recorded("mini")
 

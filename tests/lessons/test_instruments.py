@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from bertlab.corpora.story import StoryWorld
-from bertlab.lessons.first_wonder import Chance, bars, chances, hide, two_columns, words_of
-from bertlab.lessons.live import read_run, show_recorded, with_card
+from bertlab.lessons.instruments.first_wonder import Chance, bars, chances, hide, two_columns, words_of
+from bertlab.lessons.instruments.training import read_run, show_recorded, with_card
 from bertlab.model import BertForPreTraining
 from bertlab.training import Guess, ask_world
 from bertlab.training.twins import story_config
@@ -36,7 +36,7 @@ def test_bars_are_words_in_a_plain_script(capsys: pytest.CaptureFixture[str]):
 
 
 def test_a_control_is_drawn_in_grey_and_to_the_scale_of_what_it_stands_beside(monkeypatch: pytest.MonkeyPatch):
-    from bertlab.lessons import first_wonder
+    from bertlab.lessons.instruments import first_wonder
     from bertlab.views import palette
 
     drawn = []

@@ -96,7 +96,7 @@ def test_twin_cells_have_two_ids():
     [
         (SOURCE.replace("    ### END SOLUTION\n", ""), "give each beginning its end"),
         ("# %%\n    ### END SOLUTION\n", "give each beginning its end"),
-        ('# %% tags=["core", "slide"]\n1\n', "one of core, more, homework"),
+        ('# %% tags=["core", "more"]\n1\n', "at most one of core, more, homework"),
         ("# %% [markdown]\n# <!-- solution -->\n", "before any exercise"),
     ],
 )

@@ -7,6 +7,7 @@ from statistics import median
 import pytest
 from reading import SOURCES, learners, prose
 
+from bertlab.lessons.notebook import PARTS
 from bertlab.lessons.questions import guesses_of, quiz_of
 from bertlab.paths import notebooks_path
 
@@ -38,10 +39,8 @@ def test_a_lesson_is_no_book(source: Path):
 
 @each_lesson
 def test_each_cell_belongs_to_one_part_and_the_parts_stand_in_order(source: Path):
-    parts = [cell.metadata.tags for cell in learners(source).cells]
-    assert all(len(part) == 1 for part in parts)
-    order = ["core", "more", "homework"]
-    assert [part[0] for part in parts] == sorted((part[0] for part in parts), key=order.index)
+    parts = [cell.metadata.tags[0] for cell in learners(source).cells]
+    assert parts == sorted(parts, key=PARTS.index)
 
 
 @each_lesson

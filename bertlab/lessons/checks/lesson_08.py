@@ -1,113 +1,16 @@
-"""Exercises that answer back: `check.choices(choices)` says "not yet", "right", or names the mistake."""
+"""What lesson 08's exercises are checked by."""
 
-import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import nn
 from torch.nn import functional
 
+from bertlab.lessons.checks.verdict import Check, Mine
 from bertlab.lessons.compare import largest_difference
-from bertlab.lessons.record import note, recall
 from bertlab.model import BertConfig, BertForPreTraining
 from bertlab.training import Batch
-
-Mine = Callable[..., Any]
-
-
-class NotYetError(Exception):
-    """The function gave None: nobody has written it yet."""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What a check found, in the sentence that it prints."""
-
-    kind: Literal["not yet", "right", "mistake"]
-    says: str
-
-    def __str__(self) -> str:
-        return f"{self.kind.capitalize()}. {self.says}" if self.kind != "mistake" else self.says
-
-
-class Check:
-    """One exercise's check: call it with your function and it prints what it found.
-
-    Args:
-        name: lesson and exercise, as progress remembers it ("00-choices").
-        find_mistake: gives the sentence that names the mistake, or None where there is none.
-        praise: what is said when all is right: the idea once more, not applause.
-    """
-
-    def __init__(self, name: str, find_mistake: Callable[[Mine], str | None], praise: str):
-        self.name = name
-        self.find_mistake = find_mistake
-        self.praise = praise
-        self.__doc__ = find_mistake.__doc__
-
-    def judge(self, mine: Mine) -> Verdict:
-        """What there is to say about a function, whatever it does."""
-
-        def answering(*args: Any, **kwargs: Any) -> Any:
-            answer = mine(*args, **kwargs)
-            if answer is None:
-                raise NotYetError
-            return answer
-
-        try:
-            mistake = self.find_mistake(answering)
-        except NotYetError:
-            return Verdict("not yet", "Your function returns None. The hint below the exercise is there to be used.")
-        except Exception as error:  # the learner's own code may fail in any way
-            return Verdict("mistake", f"It stopped with {type(error).__name__}: {error}")
-        return Verdict("mistake", mistake) if mistake else Verdict("right", self.praise)
-
-    def __call__(self, mine: Mine) -> None:
-        """Print the verdict, and remember it."""
-        verdict = self.judge(mine)
-        print(verdict)
-        if verdict.kind != "not yet":
-            tries = recall()["exercises"].get(self.name, {}).get("tries", 0) + 1
-            solved = {"solved": True} if verdict.kind == "right" else {}
-            note("exercises", self.name, tries=tries, **solved)
-
-
-# Lesson 00
-
-
-def _mistake_in_choices(mine: Mine) -> str | None:
-    """Turn a loss in nats into a number of equally likely choices."""
-    losses = (0.5, math.log(10), 6.0)
-    answers = [float(mine(loss)) for loss in losses]
-
-    def gives(function: Callable[[float], float]) -> bool:
-        return all(math.isclose(a, function(loss), rel_tol=1e-3) for a, loss in zip(answers, losses, strict=True))
-
-    if gives(math.exp):
-        return None
-    if gives(lambda loss: loss):
-        return "You gave the loss back. The loss is the logarithm of the number of choices; undo the logarithm."
-    if gives(lambda loss: 2**loss):
-        return "You raised 2 to the loss. That is right for bits; our losses are in nats, and their base is e."
-    if gives(lambda loss: 10**loss):
-        return "You raised 10 to the loss, but a nat is a natural logarithm: its base is e, about 2.718."
-    if gives(lambda loss: math.exp(-loss)):
-        return "That is the probability of each choice. There are one-over-that many choices: mind the minus sign."
-    if gives(math.log):
-        return "You took the logarithm once more. The loss is a logarithm already; undo it."
-    if gives(lambda loss: float(round(math.exp(loss)))):
-        return "The right numbers, rounded. Leave the fraction: a die of 1.6 sides is odd, but it is what we measure."
-    return f"A loss of {losses[0]} nats gave {answers[0]:.4g}. Try log(10) nats first: ten choices must come out."
-
-
-choices = Check(
-    "00-choices", _mistake_in_choices, "exp(loss) equally likely choices: from now on you can read every loss here."
-)
-
-
-# Lesson 08
 
 
 def _small_run(one_step: Callable[..., Any]) -> tuple[list[torch.Tensor], list[float], BertForPreTraining]:
