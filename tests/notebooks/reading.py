@@ -1,15 +1,43 @@
-"""How the tests read a lesson: its sources, its cells, what they say and what they printed."""
+"""How the tests read a lesson: its source, its cells, what they say and what they showed."""
 
 import html
+import os
 import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from bertlab.lessons.execution import lesson_environment
 from bertlab.lessons.notebook import notebook_from_source
-from bertlab.paths import notebooks_path
+from bertlab.paths import data_path, notebooks_path
 
 SOURCES = sorted(notebooks_path("src").glob("[0-9][0-9]_*.py"))
 NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?%?")
+
+
+LIMITS = {"08": 120}
+USUAL_LIMIT = 60
+"""Seconds of wall time that a lesson may take on two idle threads."""
+OFFLINE = Path(__file__).with_name("offline")
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def source_of(number: str) -> Path:
+    """The source of the lesson with this two-digit number."""
+    return next(source for source in SOURCES if source.stem.startswith(number))
+
+
+def quiet_environment() -> dict[str, str]:
+    """A lesson's environment, in which nothing outside this machine can be reached."""
+    return lesson_environment(PYTHONPATH=os.pathsep.join([str(OFFLINE), str(ROOT)]))
+
+
+def needs_models(source: Path) -> None:
+    """Fail, in words, where a trained model that the lesson loads is missing from the checkout."""
+    for name in re.findall(r'\bbertlab\.load\("([\w-]+)"\)', source.read_text(encoding="utf-8")):
+        if not name.startswith("my_") and not data_path("models").joinpath(name).is_dir():
+            pytest.fail(f"data/models/{name} is missing: {source.stem} needs this trained model of the project")
 
 
 def learners(source: Path) -> Any:
@@ -38,6 +66,17 @@ def printed(cell: Any) -> str:
         page = re.sub(r"<iframe.*?</iframe>", " ", data.get("text/html", ""), flags=re.S)
         said.append(html.unescape(re.sub(r"<[^>]*>", " ", page)))
     return "\n".join(said)
+
+
+def said_by(notebook: Any) -> str:
+    """All that the cells printed."""
+    return "\n".join(output.get("text", "") for cell in notebook.cells for output in cell.get("outputs", []))
+
+
+def pages_of(notebook: Any) -> list[str]:
+    """All HTML that the cells put out, one for each output: figures, views, widgets' stills."""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return [output.data["text/html"] for output in outputs if "text/html" in output.get("data", {})]
 
 
 def has_token(text: str, number: str) -> bool:
