@@ -2,22 +2,32 @@
 takes longer than a lesson."""
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
 
 
 def notebooks(options: argparse.Namespace) -> int:
-    """Build the lessons from their sources, copy them for a learner, or run them and write what is seen as pages."""
-    if options.html:
+    """Build the lessons from their sources, copy them for a learner, hand them out to a class, or run them and write
+    what is seen as pages or slides."""
+    runs, hands_out = options.html or options.slides, options.edition is not None
+    if (runs or hands_out) and options.out is None:
+        raise ValueError("say where to write, with --out DIR")
+    if options.out and not (runs or hands_out):
+        raise ValueError("--out belongs to --html, --slides and --edition")
+    if options.lessons and not runs:
+        raise ValueError("lessons by name belong to --html and --slides")
+    if options.path != "all" and not hands_out:
+        raise ValueError("--path belongs to --edition")
+    messages: Iterable[str]
+    if runs:
         from bertlab.lessons.execution import export_lessons
 
-        if options.out is None:
-            raise ValueError("notebooks --html writes pages: say where, with --out DIR")
-        for message in export_lessons(options.lessons, options.out):
-            print(message, flush=True)
-        return 0
-    if options.lessons or options.out:
-        raise ValueError("lessons and --out belong to notebooks --html")
-    if options.copy:
+        messages = export_lessons(options.lessons, options.out, slides=options.slides)
+    elif hands_out:
+        from bertlab.lessons.editions import write_editions
+
+        messages = write_editions(options.edition, options.path, options.out)
+    elif options.copy:
         from bertlab.lessons import copies
 
         messages = copies.update(options.copy)
@@ -25,9 +35,11 @@ def notebooks(options: argparse.Namespace) -> int:
         from bertlab.lessons import notebook
 
         messages = notebook.build(check=options.check)
+    said = False
     for message in messages:
-        print(message)
-    return 1 if options.check and messages else 0
+        print(message, flush=True)
+        said = True
+    return 1 if options.check and said else 0
 
 
 def reset(options: argparse.Namespace) -> int:
@@ -58,8 +70,20 @@ def add_lessons(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     what.add_argument("--build", action="store_true", help="make notebooks/*.ipynb from notebooks/src (for authors)")
     what.add_argument("--check", action="store_true", help="say which notebooks differ from their source")
     what.add_argument("--html", action="store_true", help="run lessons and write each as one page; needs --out")
-    command.add_argument("--out", type=Path, metavar="DIR", help="folder for the pages of --html")
-    command.add_argument("lessons", nargs="*", metavar="LESSON", help="of --html: number or name; all if left out")
+    what.add_argument("--slides", action="store_true", help="run lessons and write the slides of each; needs --out")
+    what.add_argument(
+        "--edition",
+        choices=("class", "solutions"),
+        help="notebooks to hand out: a class's, or solved ones; needs --out",
+    )
+    command.add_argument(
+        "--path",
+        choices=("one", "three", "all"),
+        default="all",
+        help="of --edition: the core of what fits one slot of 90 minutes, or three, or the whole course (default)",
+    )
+    command.add_argument("--out", type=Path, metavar="DIR", help="folder to write to")
+    command.add_argument("lessons", nargs="*", metavar="LESSON", help="of --html and --slides: number or name; or all")
 
     command = commands.add_parser("reset", help=reset.__doc__)
     command.set_defaults(run=reset)

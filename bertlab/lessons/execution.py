@@ -80,12 +80,15 @@ def execute(notebook: Any, folder: Path, *, limit: int | None = None, environmen
     return time.perf_counter() - started
 
 
-def export_lessons(names: Sequence[str], out: Path, published: Path | None = None) -> Iterator[str]:
+def export_lessons(
+    names: Sequence[str], out: Path, published: Path | None = None, *, slides: bool = False
+) -> Iterator[str]:
     """Run lessons and write each as one HTML page; gives a sentence before and after each, when it happens.
 
     Args:
         names: of lessons, as `find_lesson` takes them; none means all
         published: the folder of the notebooks, if not the one that comes with this package
+        slides: write the cells tagged `slide` alone, one screen each
 
     Raises:
         ImportError: a package is missing; the message says how to install it.
@@ -100,17 +103,17 @@ def export_lessons(names: Sequence[str], out: Path, published: Path | None = Non
     for lesson in dict.fromkeys(lessons):
         yield f"{lesson.stem}: running it; this may take some minutes"
         started = time.perf_counter()
-        page = _export(lesson, out / f"{lesson.stem}.html")
+        page = _export(lesson, out / (f"{lesson.stem}.slides.html" if slides else f"{lesson.stem}.html"), slides)
         seconds, megabytes = time.perf_counter() - started, page.stat().st_size / 1e6
         yield f"{lesson.stem}: done in {seconds:.0f} s, {page} ({megabytes:.1f} MB)"
 
 
-def _export(lesson: Path, out: Path) -> Path:
+def _export(lesson: Path, out: Path, slides: bool) -> Path:
     """Run one lesson in a folder that is gone afterwards, and write its page."""
     import nbformat
     from nbclient.exceptions import CellExecutionError, DeadKernelError
 
-    from bertlab.views.export import save_html
+    from bertlab.views.export import save_html, save_slides
 
     notebook = nbformat.read(lesson, as_version=4)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
@@ -118,7 +121,8 @@ def _export(lesson: Path, out: Path) -> Path:
             execute(notebook, Path(folder), environment=lesson_environment())
         except (CellExecutionError, DeadKernelError) as error:
             raise ChildProcessError(f"{lesson.stem}, {_where_it_stopped(notebook)}: {_in_a_line(error)}") from error
-        return save_html(notebook, out, name=lesson.name, folder=lesson.parent)
+        save = save_slides if slides else save_html
+        return save(notebook, out, name=lesson.name, folder=lesson.parent)
 
 
 def _where_it_stopped(notebook: Any) -> str:

@@ -17,13 +17,15 @@ from typing import Any, Literal
 from bertlab.atomic import write_whole
 from bertlab.paths import notebooks_path
 
-Edition = Literal["learner", "teacher"]
+Edition = Literal["learner", "class", "solutions"]
+"""For whom a notebook is made: learners may unfold a solution, a class may not, solutions stand in their place."""
 
 PARTS = ("core", "more", "homework")
 SLIDE = "slide"
 STUB = "return None  # your code here"
 SOLUTION = re.compile(r"^([ \t]*)### BEGIN SOLUTION\n(.*?)^[ \t]*### END SOLUTION\n?", re.M | re.S)
 PLACEHOLDER = "<!-- solution -->"
+FOLDED = re.compile(rf"<details>(?:(?!</details>).)*{PLACEHOLDER}.*?</details>\n*", re.S)
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
@@ -117,13 +119,14 @@ def notebook_from_source(source: str, lesson: str, edition: Edition = "learner")
         if cell.cell_type == "code":
             if is_exercise(text):
                 answer = with_solution(text)
-                text = without_solution(text) if edition == "learner" else text
+                text = text if edition == "solutions" else without_solution(text)
             made.append(new_code_cell(text, id=name, metadata={"tags": label}))
         else:
             if PLACEHOLDER in text:
                 if not answer:
                     raise ValueError(f"{lesson}: '{PLACEHOLDER}' stands before any exercise")
-                text = text.replace(PLACEHOLDER, f"```python\n{answer}\n```")
+                unfolded = text.replace(PLACEHOLDER, f"```python\n{answer}\n```")
+                text = FOLDED.sub("", text).rstrip() if edition == "class" else unfolded
             made.append(new_markdown_cell(text, id=name, metadata={"tags": label}))
     metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
     return new_notebook(cells=made, metadata=metadata)

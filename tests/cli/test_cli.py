@@ -122,22 +122,41 @@ def test_reset_finds_the_copies_here_or_in_work(tmp_path, monkeypatch, capsys):
 def test_lessons_are_written_as_pages_where_it_is_said(tmp_path, monkeypatch, capsys):
     asked = []
 
-    def export_lessons(names, out):
-        asked.append((names, out))
+    def export_lessons(names, out, slides):
+        asked.append((names, out, slides))
         yield "00_start_here: running it"
         raise ChildProcessError("00_start_here, cell 2 (x / 0): ZeroDivisionError: division by zero")
 
     monkeypatch.setattr("bertlab.lessons.execution.export_lessons", export_lessons)
     assert cli.main(["notebooks", "--html", "--out", str(tmp_path), "00", "8"]) == 1
-    assert asked == [(["00", "8"], tmp_path)]
+    assert asked == [(["00", "8"], tmp_path, False)]
     said = capsys.readouterr()
     assert said.out == "00_start_here: running it\n"
     assert said.err == "bertlab: 00_start_here, cell 2 (x / 0): ZeroDivisionError: division by zero\n"
-    assert cli.main(["notebooks", "--html"]) == 1
-    assert "say where, with --out DIR" in capsys.readouterr().err
-    for words in (["--check", "00"], ["--check", "--out", str(tmp_path)]):
-        assert cli.main(["notebooks", *words]) == 1
-        assert "belong to notebooks --html" in capsys.readouterr().err
+    assert cli.main(["notebooks", "--slides", "--out", str(tmp_path), "00"]) == 1
+    assert asked[1] == (["00"], tmp_path, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--html"], "say where to write, with --out DIR"),
+        (["--edition", "class"], "say where to write"),
+        (["--check", "--out", "somewhere"], "--out belongs to --html, --slides and --edition"),
+        (["--check", "00"], "lessons by name belong to --html and --slides"),
+        (["--edition", "class", "--out", "x", "00"], "lessons by name belong to"),
+        (["--build", "--path", "one"], "--path belongs to --edition"),
+    ],
+)
+def test_what_does_not_fit_together_is_refused(words: list[str], said: str, capsys):
+    assert cli.main(["notebooks", *words]) == 1
+    assert said in capsys.readouterr().err
+
+
+def test_a_class_gets_its_notebooks(tmp_path, capsys):
+    assert cli.main(["notebooks", "--edition", "class", "--path", "one", "--out", str(tmp_path)]) == 0
+    assert "00_start_here.ipynb: class edition" in capsys.readouterr().out
+    assert (tmp_path / "slot_1" / "00_start_here.ipynb").is_file()
 
 
 def test_presets_are_those_of_the_model():

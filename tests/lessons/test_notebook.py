@@ -70,10 +70,20 @@ def test_learners_get_a_stub_and_the_folded_solution():
     assert "### " not in "".join(map(text, cells))
 
 
-def test_teachers_keep_answer_and_marks_under_the_same_ids():
-    learner, teacher = made(), made(edition="teacher")
-    assert "### BEGIN SOLUTION\n    secret" in text(teacher["cells"][2])
-    assert [cell["id"] for cell in learner["cells"]] == [cell["id"] for cell in teacher["cells"]]
+def test_solutions_stand_with_their_marks_under_the_same_ids():
+    learner, solved = made(), made(edition="solutions")
+    assert "### BEGIN SOLUTION\n    secret" in text(solved["cells"][2])
+    assert [cell["id"] for cell in learner["cells"]] == [cell["id"] for cell in solved["cells"]]
+
+
+def test_a_class_cannot_unfold_the_solution_and_keeps_its_hints():
+    hinted = SOURCE.replace(
+        "# <details><summary>A solution",
+        "# <details><summary>A hint</summary>\n#\n# Count.\n#\n# </details>\n#\n# <details><summary>A solution",
+    )
+    cells = made(hinted, edition="class")["cells"]
+    assert text(cells[2]).splitlines()[-1] == "    return None  # your code here"
+    assert text(cells[3]) == "<details><summary>A hint</summary>\n\nCount.\n\n</details>"
 
 
 def test_an_edit_changes_the_id_of_the_edited_cell_alone():

@@ -10,14 +10,11 @@ from urllib.parse import quote
 
 from bertlab import __version__
 from bertlab.atomic import write_whole
+from bertlab.views.export.document import document, widgets_of
 from bertlab.views.export.outputs import Outputs
 from bertlab.views.export.prose import Heading, Prose, code_block
 
-STYLE = Path(__file__).with_name("page.css")
 PROSE = '<section class="prose"'
-WIDGETS = "application/vnd.jupyter.widget-state+json"
-# The browser itself then refuses whatever a cell's HTML may ask for outside: the page is all there is.
-NOTHING_FROM_OUTSIDE = "default-src data: blob: 'unsafe-inline'; form-action 'none'; base-uri 'none'"
 
 
 def notebook_html(
@@ -38,9 +35,8 @@ def notebook_html(
         FileNotFoundError: a picture is missing.
         ValueError: a formula is broken; the message names notebook, cell and formula.
     """
-    models = notebook.metadata.get("widgets", {}).get(WIDGETS, {}).get("state", {})
     prose = Prose(Path(folder) if folder is not None else None)
-    outputs = Outputs(prose.html, models)
+    outputs = Outputs(prose.html, widgets_of(notebook))
     cells = []
     for number, cell in enumerate(notebook.cells, start=1):
         try:
@@ -50,15 +46,8 @@ def notebook_html(
             raise kind(f"{name or 'the notebook'}, cell {number}: {error}") from error
     title = next((heading.words for heading in prose.headings if heading.level == 1), name or "A notebook")
     _put_in(_contents(prose.headings), cells)
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{NOTHING_FROM_OUTSIDE}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<meta name="generator" content="bertlab {__version__}">\n<title>{html.escape(title)}</title>\n'
-        f"<style>\n{STYLE.read_text(encoding='utf-8')}</style>\n</head>\n<body>\n<main>\n"
-        f"{''.join(cells)}</main>\n"
-        f"{_footer(name, made or date.today())}</body>\n</html>\n"
-    )
+    body = f"<main>\n{''.join(cells)}</main>\n{_footer(name, made or date.today())}"
+    return document(title, ["page.css"], body)
 
 
 def save_html(

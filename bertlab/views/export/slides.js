@@ -1,0 +1,34 @@
+// Arrow keys, space, Page Up and Down, Home and End turn the pages; the address remembers the slide.
+const slides = [...document.querySelectorAll(".slide")];
+const where = document.getElementById("where");
+const MOVES = { ArrowRight: 1, ArrowDown: 1, PageDown: 1, " ": 1, ArrowLeft: -1, ArrowUp: -1, PageUp: -1 };
+let now = 0;
+
+function show(number) {
+  now = Math.max(0, Math.min(slides.length - 1, number));
+  slides[now].scrollIntoView({ block: "start", behavior: "instant" });
+  slides[now].focus({ preventScroll: true });
+}
+
+function note(number) {
+  now = number;
+  where.textContent = `${number + 1} / ${slides.length}`;
+  history.replaceState(null, "", `#slide-${number + 1}`);
+}
+
+addEventListener("keydown", (event) => {
+  if (event.altKey || event.ctrlKey || event.metaKey || event.target.closest("input, select, textarea, button, summary")) return;
+  const step = event.key === " " && event.shiftKey ? -1 : MOVES[event.key];
+  const target = event.key === "Home" ? 0 : event.key === "End" ? slides.length - 1 : step ? now + step : null;
+  if (target === null) return;
+  event.preventDefault();
+  show(target);
+});
+
+// Whoever scrolls turns pages too.
+const seen = new IntersectionObserver(
+  (entries) => entries.filter((entry) => entry.isIntersecting).forEach((entry) => note(slides.indexOf(entry.target))),
+  { threshold: 0.6 },
+);
+slides.forEach((slide) => seen.observe(slide));
+show(Math.max(0, slides.findIndex((slide) => `#${slide.id}` === location.hash)));

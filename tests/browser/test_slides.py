@@ -1,0 +1,68 @@
+"""Slides in a real browser: one screen each, turned by keys, readable from afar."""
+
+from pathlib import Path
+
+import pytest
+from harness import Watched
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from bertlab.views.export import save_slides
+from bertlab.views.figures import figure_html
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def slides_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6, 4))
+    figure.subplots().plot([1, 3, 2])
+    picture = new_output("display_data", data={"text/html": figure_html(figure, "A line.", [{"step": 1, "loss": 3}])})
+    tagged = {"metadata": {"tags": ["core", "slide"]}}
+    cells = [
+        new_markdown_cell("# 04 · Self-attention"),
+        new_markdown_cell("*The bank by the river was steep.* Money, or water?", **tagged),
+        new_markdown_cell("One comparison stands between the two readers.", **tagged),
+        new_code_cell("draw()", outputs=[picture], **tagged),
+        new_markdown_cell("And then?", **tagged),
+    ]
+    return save_slides(new_notebook(cells=cells), tmp_path_factory.mktemp("slides") / "04.html")
+
+
+def shown(watched: Watched) -> str:
+    """The text of the slide that fills the screen."""
+    watched.page.wait_for_function(
+        "() => [...document.querySelectorAll('.slide')].some((s) => Math.abs(s.getBoundingClientRect().top) < 2)"
+    )
+    return watched.page.locator(".slide").evaluate_all(
+        "(all) => all.find((s) => Math.abs(s.getBoundingClientRect().top) < 2).innerText"
+    )
+
+
+def test_keys_turn_the_pages_and_the_address_remembers(watched: Watched, slides_file: Path):
+    page = watched.page
+    page.goto(slides_file.as_uri())
+    assert "04 · Self-attention" in shown(watched)
+    for key, said in [("ArrowRight", "Money, or water?"), (" ", "One comparison"), ("PageDown", "And then?"),
+                      ("ArrowRight", "And then?"), ("ArrowLeft", "One comparison"), ("Home", "04 ·"),
+                      ("End", "And then?")]:  # fmt: skip
+        page.keyboard.press(key)
+        assert said in shown(watched), key
+    page.wait_for_function("() => location.hash === '#slide-4'")
+    page.reload()
+    assert "And then?" in shown(watched)
+    assert page.locator("#where").inner_text() == "4 / 4"
+    assert watched.outside == watched.errors == []
+
+
+def test_a_slide_fits_the_projector_and_is_large(watched: Watched, slides_file: Path):
+    page = watched.page
+    page.goto(slides_file.as_uri() + "#slide-3")
+    assert "One comparison" in shown(watched)
+    picture = page.get_by_alt_text("A line.").bounding_box()
+    assert picture["y"] >= 0
+    assert picture["y"] + picture["height"] <= page.evaluate("innerHeight")
+    size = page.locator(".slide p").first.evaluate("(p) => parseFloat(getComputedStyle(p).fontSize)")
+    assert size >= 24
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1280

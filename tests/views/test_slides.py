@@ -1,0 +1,54 @@
+"""Slides: which cells become one, what stands together, what is left out."""
+
+import re
+
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from bertlab.views.export import save_slides, slides_html
+
+
+def text(said, *tags):
+    return new_markdown_cell(said, metadata={"tags": ["core", *tags]})
+
+
+def code(printed, *tags):
+    output = new_output("stream", text=printed, name="stdout")
+    return new_code_cell("secret = 1", outputs=[output], metadata={"tags": ["core", *tags]})
+
+
+def slides_of(*cells):
+    page = slides_html(new_notebook(cells=list(cells)))
+    return re.findall(r'<section class="slide".*?</section>', page, re.S), page
+
+
+def test_the_title_is_first_and_a_picture_stands_below_its_words():
+    slides, page = slides_of(
+        text("# 04 · A lesson\n\nLong."),
+        text("One idea.", "slide"),
+        code("shown below", "slide"),
+        code("not shown"),
+        code("alone", "slide"),
+        text("Two.", "slide"),
+        text("Three.", "slide"),
+    )
+    assert len(slides) == 5
+    assert "04 · A lesson" in slides[0]
+    assert slides[1].index("One idea.") < slides[1].index("shown below")
+    assert ["alone" in slides[2], "Two." in slides[3], "Three." in slides[4]] == [True] * 3
+    assert "not shown" not in page
+    assert "Long." not in page
+    assert "secret" not in page
+    assert 'aria-label="Slide 5 of 5"' in slides[4]
+
+
+def test_nothing_can_be_fetched_and_nothing_is_asked_for():
+    _, page = slides_of(text("One.", "slide"))
+    assert "default-src data: blob: 'unsafe-inline'" in page
+    assert not re.search(r"(?:src|href)=[\"']?(?:https?:)?//", page)
+
+
+def test_a_notebook_without_slides_is_refused_and_nothing_is_written(tmp_path):
+    with pytest.raises(ValueError, match=r"x\.ipynb has no slides: tag cells `slide`"):
+        save_slides(new_notebook(cells=[text("One.")]), tmp_path / "x.html", name="x.ipynb")
+    assert list(tmp_path.iterdir()) == []
