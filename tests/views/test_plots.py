@@ -27,6 +27,9 @@ FIGURES = {
     "guess_bars": lambda **title: plots.guess_bars(ODD, SHARES, right="狗", **title),
     "truth_bars": lambda **title: plots.truth_bars(ODD, SHARES[::-1], SHARES, **title),
     "loss_curve": lambda **title: plots.loss_curve({"$_$": [(1, 2.0), (2, 1.0)]}, {"$x, limit": 0.5}, **title),
+    "measured_curve": lambda **title: plots.measured_curve(
+        {"$_$": [(1, 0.2), (2, 0.1)], "<b>": [(1, 0.3)]}, "狗", "up", **{"title": "Words that say what to see"} | title
+    ),
     "clue_bars": lambda **title: plots.clue_bars({"$_$": CLUES, "狗": CLUES}, CLUES, 0.5, **title),
     "clue_bars of many": lambda **title: plots.clue_bars(dict.fromkeys(ODD, CLUES), CLUES, CLUES, **title),
     "sense_scatter": lambda **title: plots.sense_scatter(VECTORS, ["$_$", "狗"] * 3, VECTORS**2, **title),

@@ -11,6 +11,7 @@ from bertlab.views.plots.clues import clue_bars
 from bertlab.views.plots.curves import loss_curve
 from bertlab.views.plots.guesses import guess_bars, truth_bars
 from bertlab.views.plots.masks import mask_matrices
+from bertlab.views.plots.measured import measured_curve
 from bertlab.views.plots.senses import SenseGap, principal_plane, sense_gap, sense_scatter
 from bertlab.views.plots.sums import embedding_sum
 
@@ -23,6 +24,7 @@ __all__ = [
     "head_grid",
     "loss_curve",
     "mask_matrices",
+    "measured_curve",
     "percent",
     "principal_plane",
     "sense_gap",
