@@ -3,10 +3,13 @@
 With widgets one clicks; without them `guess("00-untrained", "b", sure=2)` does the same.
 """
 
+import html
+import re
 import textwrap
+from collections.abc import Mapping
 from typing import Any
 
-from bertlab.lessons.questions import SURE, Guess, find_guess
+from bertlab.lessons.questions import SURE, Guess, find_guess, wording_of
 from bertlab.lessons.record import in_notebook, note, recall
 
 WIDTH = 88
@@ -46,17 +49,66 @@ def reveal(name: str, skip: bool = False, **measured: float | str) -> None:
     given = recall()["guesses"].get(name, {})
     explanation = asked.explanation.format(**measured)
     if "answer" not in given and not skip:
-        print(f'First a guess, in the cell above. To read on without one: reveal("{name}", skip=True)')
+        print(
+            "First a guess, in the cell above; then run this cell again.\n"
+            f'To read on without one: reveal("{name}", skip=True)'
+        )
         return
     if "answer" in given:
-        right = given["answer"] == asked.answer
-        note("guesses", name, right=right, revealed=True)
-        opening = f"You said ({given['answer']}), {SURE[given['sure']]}. " + ("Yes." if right else "No.")
-        explanation = f"{opening} {explanation}" if right else f"{opening} It is ({asked.answer}). {explanation}"
+        note("guesses", name, right=given["answer"] == asked.answer, revealed=True)
     else:
         note("guesses", name, skipped=True, revealed=True)
-        explanation = f"({asked.answer}). {explanation}"
-    print(textwrap.fill(explanation, WIDTH))
+    text = _told(asked, given, explanation)
+    if in_notebook():
+        from IPython.display import display
+
+        display({"text/html": _beside(asked, given, explanation), "text/plain": text}, raw=True)
+    else:
+        print(text)
+
+
+def _told(asked: Guess, given: Mapping[str, Any], explanation: str) -> str:
+    """The guess, the answer and what there is to say, as text."""
+    opening = f"({asked.answer})."
+    if "answer" in given:
+        right = given["answer"] == asked.answer
+        opening = f"You said ({given['answer']}), {SURE[given['sure']]}. "
+        opening += "Yes." if right else f"No. It is ({asked.answer})."
+    return textwrap.fill(f"{opening} {explanation}", WIDTH)
+
+
+def _beside(asked: Guess, given: Mapping[str, Any], explanation: str) -> str:
+    """The guess beside the answer, both in the lesson's own words, and below them what there is to say."""
+    wording = wording_of(asked.name)
+
+    def box(name: str, letter: str, more: str) -> str:
+        said = _emphasised(wording.get(letter, ""))
+        return (
+            '<div style="flex:1 1 16em; border-left:4px solid #0072B2; padding-left:0.8em; margin-bottom:0.8em">'
+            f"<strong>{name}: ({letter})</strong>{more}<br>{said}</div>"
+        )
+
+    answer = box("The answer", asked.answer, "")
+    if "answer" in given:
+        right = given["answer"] == asked.answer
+        more = f", {SURE[given['sure']]}: {'yes' if right else 'not so'}"
+        behind = "" if right else f"<p>Behind ({given['answer']}): {_emphasised(asked.beliefs[given['answer']])}.</p>"
+        boxes = box("Your guess", given["answer"], more) + ("" if right else answer)
+    else:
+        boxes, behind = answer, ""
+    return (
+        f'<div style="max-width:46em"><div style="display:flex; flex-wrap:wrap; gap:0 1.5em">{boxes}</div>'
+        f"{behind}<p>{_emphasised(explanation)}</p></div>"
+    )
+
+
+def _emphasised(text: str) -> str:
+    """A line of Markdown as HTML: *words* and `names`, and nothing else of it.
+
+    >>> _emphasised("*the* < `[MASK]`")
+    '<em>the</em> &lt; <code>[MASK]</code>'
+    """
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", re.sub(r"\*([^*\s][^*]*)\*", r"<em>\1</em>", html.escape(text)))
 
 
 def _store(asked: Guess, answer: str, sure: int) -> str:

@@ -14,7 +14,16 @@ from typing import Any
 from bertlab.lessons.store import set_aside, write_json
 
 FILE = "bertlab-progress.json"
-KINDS = ("guesses", "exercises", "quiz")
+KINDS = ("guesses", "exercises", "quiz", "prerequisites", "test")
+"""What is remembered, each kind as {name: {fact: value, "at": time}}:
+
+guesses        00-untrained  answer "b", sure 1 to 3, right, revealed; or skipped
+exercises      00-choices    tries, solved
+quiz           00-1          answer, right: of the first try
+prerequisites  softmax       answer, right: of the first try
+test           before,       answers {"leak": {"answer": "b", "sure": 2}, ...}; sure is absent where nobody said;
+               after         revealed, once the results were shown
+"""
 
 _in_memory: dict[str, dict[str, Any]] = {}
 
@@ -39,7 +48,7 @@ def progress_path() -> Path | None:
 
 
 def recall() -> dict[str, dict[str, Any]]:
-    """The whole record: {"guesses": {...}, "exercises": {...}, "quiz": {...}}."""
+    """The whole record, every kind of it: {"guesses": {...}, "exercises": {...}, ...}."""
     path = progress_path()
     found = _read(path) if path else _in_memory
     return {kind: dict(found.get(kind, {})) for kind in KINDS}
@@ -49,7 +58,7 @@ def note(kind: str, name: str, **facts: Any) -> dict[str, Any]:
     """Add facts to one entry, with the time; returns the whole entry.
 
     Args:
-        kind: "guesses", "exercises" or "quiz".
+        kind: one of `KINDS`.
 
     Raises:
         ValueError: the kind is none of these.
@@ -71,10 +80,13 @@ def progress() -> None:
     """Print what has been done so far, and where that is written."""
     record = recall()
     solved = [name for name, entry in record["exercises"].items() if entry.get("solved")]
-    right = [name for name, entry in record["quiz"].items() if entry.get("right")]
     print(f"guesses made: {len(record['guesses'])}")
     print(f"exercises solved: {', '.join(solved) or 'none yet'}")
-    print(f"quiz questions right: {len(right)} of {len(record['quiz'])} answered")
+    for kind, questions in (("quiz", "quiz questions"), ("prerequisites", "questions on what one needs")):
+        right = [name for name, entry in record[kind].items() if entry.get("right")]
+        print(f"{questions} right: {len(right)} of {len(record[kind])} answered")
+    for when, entry in sorted(record["test"].items(), reverse=True):
+        print(f"test {when} the course: {len(entry.get('answers', {}))} answered")
     print(f"kept in: {progress_path() or 'nothing; this is a plain script'}")
 
 

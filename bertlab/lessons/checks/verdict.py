@@ -51,7 +51,9 @@ class Check:
         try:
             mistake = self.find_mistake(answering)
         except NotYetError:
-            return Verdict("not yet", "Your function returns None. The hint below the exercise is there to be used.")
+            return Verdict(
+                "not yet", "Your function returns None. Below stand two hints, then a solution: take one at a time."
+            )
         except Exception as error:  # the learner's own code may fail in any way
             return Verdict("mistake", f"It stopped with {type(error).__name__}: {error}")
         return Verdict("mistake", mistake) if mistake else Verdict("right", self.praise)
