@@ -1,5 +1,5 @@
-"""The commands about lessons: `notebooks` makes, copies and exports them, `reset` restores one, `record` runs what
-takes longer than a lesson."""
+"""The commands about lessons: `notebooks` makes, copies and exports them, `reset` restores one, `class-report`
+reads what a class has done, `record` runs what takes longer than a lesson."""
 
 import argparse
 from collections.abc import Iterable
@@ -51,6 +51,19 @@ def reset(options: argparse.Namespace) -> int:
     return 0
 
 
+def class_report(options: argparse.Namespace) -> int:
+    """Put together what a class has handed in: beliefs, exercises, quizzes, the first and the last test."""
+    from bertlab.atomic import write_whole
+    from bertlab.lessons import handed_in
+
+    report = handed_in.class_report(options.folder)
+    if options.out:
+        print(write_whole(options.out, report))
+    else:
+        print(report, end="")
+    return 0
+
+
 def record(options: argparse.Namespace) -> int:
     """Run an experiment that takes longer than a lesson, and keep what it found."""
     from bertlab.lessons import experiments
@@ -62,7 +75,7 @@ def record(options: argparse.Namespace) -> int:
 
 
 def add_lessons(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `notebooks`, `reset` and `record` to the commands."""
+    """Add `notebooks`, `reset`, `class-report` and `record` to the commands."""
     command = commands.add_parser("notebooks", help=notebooks.__doc__)
     command.set_defaults(run=notebooks)
     what = command.add_mutually_exclusive_group(required=True)
@@ -89,6 +102,11 @@ def add_lessons(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     command.set_defaults(run=reset)
     command.add_argument("lesson", help="its number, 04, or its name")
     command.add_argument("--work", type=Path, metavar="DIR", help="where the copies are, if not here or in work/")
+
+    command = commands.add_parser("class-report", help=class_report.__doc__)
+    command.set_defaults(run=class_report)
+    command.add_argument("folder", type=Path, help="where their bertlab-progress.json files lie, under any names")
+    command.add_argument("--out", type=Path, metavar="FILE", help="write it there, in Markdown, not to the screen")
 
     command = commands.add_parser("record", help=record.__doc__)
     command.set_defaults(run=record)

@@ -70,7 +70,7 @@ def test_help_is_instant_and_needs_no_torch(tmp_path):
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
     assert done.stdout.splitlines()[-1] == "0 False False"
-    for command in ("train", "guess", "demo", "doctor", "notebooks", "reset"):
+    for command in ("train", "guess", "demo", "doctor", "notebooks", "reset", "class-report", "record"):
         assert re.search(rf"^ +{command}\b", done.stdout, re.MULTILINE)
 
 
@@ -157,6 +157,15 @@ def test_a_class_gets_its_notebooks(tmp_path, capsys):
     assert cli.main(["notebooks", "--edition", "class", "--path", "one", "--out", str(tmp_path)]) == 0
     assert "00_start_here.ipynb: class edition" in capsys.readouterr().out
     assert (tmp_path / "slot_1" / "00_start_here.ipynb").is_file()
+
+
+def test_a_class_is_reported_on(tmp_path, capsys):
+    assert cli.main(["class-report", str(tmp_path / "nowhere")]) == 1
+    assert "is no folder" in capsys.readouterr().err
+    record = {"exercises": {"00-choices": {"tries": 3, "solved": True}}}
+    (tmp_path / "anna.json").write_text(json.dumps(record), encoding="utf-8")
+    assert cli.main(["class-report", str(tmp_path), "--out", str(tmp_path / "report.md")]) == 0
+    assert "| 00-choices | 1 | 0 | 3 |" in (tmp_path / "report.md").read_text(encoding="utf-8")
 
 
 def test_presets_are_those_of_the_model():
