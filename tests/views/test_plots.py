@@ -30,6 +30,15 @@ FIGURES = {
     "measured_curve": lambda **title: plots.measured_curve(
         {"$_$": [(1, 0.2), (2, 0.1)], "<b>": [(1, 0.3)]}, "狗", "up", **{"title": "Words that say what to see"} | title
     ),
+    "part_bars": lambda **title: plots.part_bars(
+        {"$_$": ([2.0, 2.1], [1.0]), "狗": ([3.0], [1.0])},
+        {"whole": 0.5},
+        **{"title": "Words of its own"} | title,
+        limit=0.2,
+    ),
+    "reach_map": lambda **title: plots.reach_map(
+        {"$_$": PROBS[0, 0, :4], "狗": np.eye(6)[:4]}, ODD, 3, **{"title": "Who hears of a change"} | title
+    ),
     "clue_bars": lambda **title: plots.clue_bars({"$_$": CLUES, "狗": CLUES}, CLUES, 0.5, **title),
     "clue_bars of many": lambda **title: plots.clue_bars(dict.fromkeys(ODD, CLUES), CLUES, CLUES, **title),
     "sense_scatter": lambda **title: plots.sense_scatter(VECTORS, ["$_$", "狗"] * 3, VECTORS**2, **title),

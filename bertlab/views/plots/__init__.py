@@ -12,6 +12,8 @@ from bertlab.views.plots.curves import loss_curve
 from bertlab.views.plots.guesses import guess_bars, truth_bars
 from bertlab.views.plots.masks import mask_matrices
 from bertlab.views.plots.measured import measured_curve
+from bertlab.views.plots.parts import part_bars
+from bertlab.views.plots.reach import reach_map
 from bertlab.views.plots.senses import SenseGap, principal_plane, sense_gap, sense_scatter
 from bertlab.views.plots.sums import embedding_sum
 
@@ -25,8 +27,10 @@ __all__ = [
     "loss_curve",
     "mask_matrices",
     "measured_curve",
+    "part_bars",
     "percent",
     "principal_plane",
+    "reach_map",
     "sense_gap",
     "sense_scatter",
     "spread",
