@@ -1,0 +1,65 @@
+"""A BERT whose layers all lack one part: what a trained model leans on and, trained so, what it could do without."""
+
+import copy
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+
+from bertlab.model import BertForPreTraining
+from bertlab.model.encoder import Layer
+from bertlab.model.self_attention import Attended
+
+PARTS = ("attention", "feed-forward", "residual", "layer norm")
+
+
+class Nothing(nn.Module):
+    """Stands where a part was, and has nothing to say."""
+
+    def forward(self, hidden: Float[Tensor, "batch seq hidden"]) -> Float[Tensor, "batch seq hidden"]:
+        """Zeros, whatever comes in."""
+        return torch.zeros_like(hidden)
+
+
+class ForgetfulLayer(Layer):
+    """A layer without residual connections: only what is new goes on."""
+
+    def forward(
+        self,
+        hidden: Float[Tensor, "batch seq hidden"],
+        mask: Bool[Tensor, "batch 1 query key"],
+        need_probs: bool,
+    ) -> tuple[Float[Tensor, "batch seq hidden"], Attended]:
+        """As `Layer.forward`, but `hidden` is not added again."""
+        attended = self.attention(hidden, mask, need_probs)
+        hidden = self.attention_norm(self.dropout(attended.context))
+        return self.feed_forward_norm(self.dropout(self.feed_forward(hidden))), attended
+
+
+def leave_out(model: BertForPreTraining, part: str) -> BertForPreTraining:
+    """A copy of the model without one part in any layer; all else, down to the last parameter, is the same.
+
+    The norms of the embeddings and of the prediction head stay: they belong to no layer.
+
+    Args:
+        part: one of `PARTS`.
+
+    Raises:
+        ValueError: a layer has no such part.
+    """
+    if part not in PARTS:
+        raise ValueError(f"a layer has no part {part!r}; there are {', '.join(PARTS)}")
+    model = copy.deepcopy(model)
+    for number, layer in enumerate(model.bert.layers):
+        assert isinstance(layer, Layer)
+        if part == "attention":
+            layer.attention.output = Nothing()  # type: ignore[assignment]
+        elif part == "feed-forward":
+            layer.feed_forward = Nothing()  # type: ignore[assignment]
+        elif part == "layer norm":
+            layer.attention_norm = layer.feed_forward_norm = nn.Identity()  # type: ignore[assignment]
+        else:
+            forgetful = ForgetfulLayer(model.config)
+            forgetful.load_state_dict(layer.state_dict())
+            model.bert.layers[number] = forgetful.train(layer.training)
+    return model
