@@ -249,11 +249,16 @@ def examine() -> list[Finding]:
     return [check_python(), *check_packages(), *check_device(), disk, check_data(), check_kernel()]
 
 
-def main() -> int:
-    """Print the report; 0 if the lessons will run here, else 1."""
+def main(brief: bool = False) -> int:
+    """Print the report; 0 if the lessons will run here, else 1.
+
+    Args:
+        brief: only count what is as it should be.
+    """
     findings = examine()
     problems = [finding for finding in findings if finding.level == "problem"]
-    print(*findings, sep="\n")
+    shown = [finding for finding in findings if finding.level != "ok" or not brief]
+    print(*shown, *([f"{len(findings) - len(shown)} things are as they should be."] if brief else []), sep="\n")
     if problems:
         print(f"\nThe lessons will not run yet: {len(problems)} to mend; each says how.")
         return 1

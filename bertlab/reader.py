@@ -68,6 +68,7 @@ class Reading:
         answers: one for each hidden piece.
         causal: whether it looked to the left only.
         as_trained: whether it was trained to look so.
+        trained: whether it was trained at all; else its parameters are random numbers.
     """
 
     tokens: list[str]
@@ -77,6 +78,7 @@ class Reading:
     causal: bool
     as_trained: bool
     target: Target
+    trained: bool = True
 
     @property
     def nats(self) -> float | None:
@@ -143,7 +145,14 @@ Reader = Callable[..., Reading]
 """`read(text_a, text_b=None, *, holes=(), other_mask=False) -> Reading`"""
 
 
-def reader(model: BertForPreTraining, tokenizer: Tokenizer, *, target: Target | None = None, top: int = 5) -> Reader:
+def reader(
+    model: BertForPreTraining,
+    tokenizer: Tokenizer,
+    *,
+    target: Target | None = None,
+    top: int = 5,
+    trained: bool = True,
+) -> Reader:
     """A model and its tokenizer as one function that reads: `read(text_a, text_b=None, holes=(), other_mask=False)`.
 
     With `other_mask` the very same parameters read under the mask that they were not trained with. The model itself
@@ -161,6 +170,7 @@ def reader(model: BertForPreTraining, tokenizer: Tokenizer, *, target: Target | 
             piece has nothing hidden from it: its answer is given one place before, where its own mask keeps the piece
             from it. The other mask does not.
         top: so many guesses for each hole.
+        trained: False for a control whose parameters are random numbers, so that nothing else is said of it.
 
     Raises:
         ValueError: when it is called: the text is too long for the model.
@@ -200,6 +210,7 @@ def reader(model: BertForPreTraining, tokenizer: Tokenizer, *, target: Target | 
             causal=causal,
             as_trained=not other_mask,
             target=says,
+            trained=trained,
         )
 
     return read

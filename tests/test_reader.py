@@ -71,6 +71,11 @@ def test_the_other_mask_reads_with_the_same_parameters(causal):
     assert (expected.causal, expected.as_trained) == (not causal, True)
 
 
+def test_a_control_is_said_to_be_untrained():
+    assert reader(small(), TOKENIZER)(TEXT).trained
+    assert not reader(small(), TOKENIZER, trained=False)(TEXT).trained
+
+
 def test_a_reading_follows_training_and_leaves_it_alone():
     model = small(dropout=0.5).train()
     read = reader(model, TOKENIZER)

@@ -79,12 +79,15 @@ def _told(asked: Guess, given: Mapping[str, Any], explanation: str) -> str:
 
 def _beside(asked: Guess, given: Mapping[str, Any], explanation: str) -> str:
     """The guess beside the answer, both in the lesson's own words, and below them what there is to say."""
+    from bertlab.views import palette
+
     wording = wording_of(asked.name)
 
     def box(name: str, letter: str, more: str) -> str:
         said = _emphasised(wording.get(letter, ""))
+        edge = palette.BERT if letter == asked.answer else palette.CONTROL
         return (
-            '<div style="flex:1 1 16em; border-left:4px solid #0072B2; padding-left:0.8em; margin-bottom:0.8em">'
+            f'<div style="flex:1 1 16em; border-left:4px solid {edge}; padding-left:0.8em; margin-bottom:0.8em">'
             f"<strong>{name}: ({letter})</strong>{more}<br>{said}</div>"
         )
 

@@ -1,119 +1,110 @@
-# %% [markdown] tags=["core"]
+# %% [markdown] tags=["core", "slide"]
 # # 00 · Start here: a sentence with a hole
 #
 # *He shut the ▢ behind him and went down the stairs.*
 #
-# You have filled the hole already, before you came to the end of this line. How did you do it? You have never seen
-# that sentence. And did you use the words before the hole, the words after it, or both?
-#
-# This is the game from which BERT learned most of what it knows. Again and again it was shown a text with holes,
-# guessed, and was corrected. (There was a second, smaller game: which sentence follows? That is lesson 07.) No grammar
-# and no dictionary was ever explained to it. In this lesson you play against it.
-#
-# After it you can
-#
-# 1. hide a word in a sentence of your own and read what BERT says about it,
-# 2. read a loss in **nats** as a number of choices,
-# 3. say what a network of the same shape knows that was never trained,
-# 4. tell a guess that is poor from a word that nobody could be sure of,
-# 5. find your way through the fourteen lessons.
-#
-# *How to work here:* click on a grey cell and press **Shift+Enter**. It runs, and the next one is chosen. Run the cells
-# in order. This is your own copy: change anything. `bertlab reset 00`, typed in a terminal, brings the lesson back and
-# keeps what you did.
+# What is missing? Which words told you?
 
 # %%
+# Click here and press Shift+Enter: the cell looks whether all will run on this machine.
 import math
 
-import bertlab
-from bertlab.lessons import check, guess, progress, quiz, reveal
-from bertlab.lessons.instruments.first_wonder import bars, chances, hide, two_columns
-from bertlab.training import fill_mask
+import bertlab.doctor
+from bertlab.lessons import check, course_test, guess, prerequisites, progress, quiz, reveal
+from bertlab.lessons.instruments.first_wonder import bars, chances, hide, trust, two_columns
+
+status = bertlab.doctor.main(brief=True)
 
 # %% [markdown]
-# ### Will everything run here?
+# You have filled the hole already, and you have never seen that sentence. Did you use the words before the hole, the
+# words after it, or both?
 #
-# One cell looks at this machine. A line that begins with *problem* says how to mend it; a *note* may be ignored.
-
-# %%
-from bertlab import doctor
-
-status = doctor.main()
-
-# %% [markdown]
+# From this game BERT learned most of what it knows. It was shown texts with holes, guessed, and was corrected. Nobody
+# explained grammar to it, or gave it a dictionary. (There was a second, smaller game: which sentence follows? That is
+# lesson 07.)
+#
+# After this lesson you can
+#
+# 1. hide a word of your own sentence, and read what BERT says about it,
+# 2. read a loss in nats as a number of choices,
+# 3. say what must stand beside a claim about a network,
+# 4. tell a poor guess from a word that nobody could be sure of.
+#
+# This is your own copy: change anything. `bertlab reset 00`, typed in a terminal, brings the lesson back and keeps what
+# you did.
+#
 # ## The game
 #
-# A small BERT comes with this course. It has read old novels, some other old books and fairy tales, and
-# nothing else: no newspaper, no web page, no word about you or me.
-#
+# A small BERT comes with this course. It has read old novels, some other old books and fairy tales, and nothing else.
 # Say your own word for the hole first, aloud. Then run the cell.
 
-# %%
+# %% tags=["slide"]
+from bertlab.training import fill_mask
+
 model, tokenizer = bertlab.load("mini")
-sentence = "He shut the door behind him and went down the stairs."
-hole = hide(sentence, "door")
+hole = hide("He shut the door behind him and went down the stairs.", "door")
 guesses = fill_mask(model, tokenizer, hole)[0]
 bars(guesses, hole, right="door")
 known, shown = len(tokenizer), sum(guess.probability for guess in guesses)
-print(f"BERT knows {known:,} pieces. The five best got {shown:.0%} of its trust, all others {1 - shown:.0%}.")
+print(f"BERT knows {known:,} pieces. The five best got {shown:.0%} of its trust, the others {1 - shown:.0%}.")
 
 # %% [markdown]
-# Each bar is a **probability**: the share of its trust that BERT gives to this word. It has to give some to every word
-# it knows; all shares together are 1. The picture shows the five that got most. The dark bar, if there is one, is the
-# word that stood there. The hole is written `[MASK]`. To BERT it is a word like any other, one that says: *something
-# was here*.
+# Each bar is a **probability**: the share of its trust that BERT gives to a word. It has to give some to every
+# **piece** it knows; all shares together are 1. (A piece is a word, or a part of one. That is lesson 02.) The dark bar
+# is the word that stood there. To BERT the hole is a piece too, `[MASK]`, which says: *something was here*.
 #
-# ### Is that learned, or is it in the design?
+# ## What do you believe now?
 #
-# A good question about anything a network does. So we build a second one: the same layers, the same sizes, the same
-# vocabulary, but fresh from the factory. Its parameters are random numbers. Nobody has shown it a sentence.
-#
-# **Guess before you run.** The untrained network gets the same sentence. What will it say?
-#
-# - (a) Much the same words, only less surely: the design itself knows something of language.
-# - (b) Every piece it knows gets about the same small share.
-# - (c) The commonest words, such as *the* and *and*.
+# Before anything is explained: twelve questions on what this course settles. They take eight minutes. Where you do not
+# know, guess, and say that you are guessing. You get no reply today, so that it is worth asking you again in lesson 13.
+# Your answers stay in a file beside this notebook.
 
 # %%
-guess("00-untrained")
+course_test("before")
 
-# %%
-import torch
+# %% [markdown]
+# ## Your own sentence
+#
+# Type a sentence. Press a word to hide it, and again to show it. The table has BERT's five best guesses.
+#
+# Beside it you see *where BERT looks*. Each line begins at a word on the left and ends at a word it draws on: the
+# stronger the line, the more it draws. These shares are called **attention**. Rest with the mouse on a word, or go there
+# with the arrow keys, to see its lines alone. Each small map is one **head**, one way of looking. At first you see the
+# mean of all; press a map to see one. (Leave the switch for later.)
+#
+# This is a small reader. It knows turns of phrase far better than things. Ask first for a word that the phrase demands,
+# such as *time*. Then ask for a thing: the *horse* in "He mounted his horse and rode away."
 
-from bertlab.model import BertForPreTraining
+# %% tags=["slide"]
+from bertlab.reader import reader
+from bertlab.views import AttentionLab
 
-torch.manual_seed(0)
-untrained = BertForPreTraining(model.config).eval()
-empty_guesses = fill_mask(untrained, tokenizer, hole)[0]
-bars(empty_guesses, hole, who="The untrained network", beside=guesses)
-
-# %%
-best, even = empty_guesses[0].probability, 1 / known
-reveal("00-untrained", best=f"{best:.3%}", even=f"{even:.3%}", times=f"{best / even:.1f}")
+AttentionLab(reader(model, tokenizer), "I have not seen him for a long time.", hide="time")
 
 # %% [markdown]
 # ## How good is a guess? Nats
 #
-# Two people guess the same word. One gave it half of her trust, the other a tenth. Who did better is plain. By how
-# much?
+# Two people guess the same word. One gave it half of her trust, the other a tenth. She did better. By how much?
 #
-# We take the probability that was given to the *right* word, and of that the **negative logarithm**. The less one
-# trusted the truth, the larger it is, and it is 0 only for someone who was certain, and right. That number is the
-# **loss**. With the natural logarithm its unit is the **nat**.
+# Take the probability $p$ that was given to the *right* word, one number, and of that the negative logarithm:
+# $-\log p$. The less one trusted the truth, the larger it is. It is 0 only for someone who was certain, and right. That
+# number is the **loss**, and with the natural logarithm its unit is the **nat**.
 
 # %%
-for trust in (0.9, 0.5, 0.1):
-    print(f"trust {trust:.1f}   loss {-math.log(trust):.4f} nats")
+for sides in (2, 5, 10):
+    print(f"trust 1/{sides:<3} loss {-math.log(1 / sides):.4f} nats")
 
 # %% [markdown]
-# So she lost `0.6931` nats and he lost `2.3026`. There is a picture that makes such a number easy to hold. A fair coin
-# gives each side a trust of one half; whoever guesses coins loses `0.6931` nats each time, and cannot do better. A die
-# with ten sides costs `2.3026` nats. **A loss is the number of sides of the die, in disguise.**
+# Whoever guesses a coin loses `0.6931` nats each time, and cannot do better. A die with ten sides costs `2.3026`. So
+# read a loss as a die: as unsure as before so many equally likely choices.
 #
-# ### Exercise: take the disguise off
+# Why the logarithm, and not the sides themselves? Throw a coin, then a die with five sides: ten outcomes. Choices
+# multiply, losses add up: `0.6931` and `1.6094` make `2.3026`. So the losses of many holes can be added, and their mean
+# taken.
 #
-# Write the function that says how many equally likely choices a loss stands for. A coin's loss must give 2, that of the
-# ten-sided die 10.
+# ### Exercise, write it: how many choices?
+#
+# A coin's loss must give 2, the loss of the ten-sided die 10.
 
 # %%
 def choices(loss):
@@ -129,8 +120,12 @@ check.choices(choices)
 # %% [markdown]
 # <details><summary>A hint</summary>
 #
-# With n equally likely choices each gets the trust 1/n, and the loss is -log(1/n) = log(n). You know the loss and want
-# n. What undoes a natural logarithm?
+# With n equally likely choices each gets the trust 1/n. So the loss is -log(1/n), which is log(n).
+# </details>
+#
+# <details><summary>A second hint</summary>
+#
+# You know log(n) and want n. What undoes a natural logarithm? Python has it in `math`.
 # </details>
 #
 # <details><summary>A solution</summary>
@@ -138,93 +133,47 @@ check.choices(choices)
 # <!-- solution -->
 #
 # </details>
-
-# %% [markdown]
-# ### Now the two networks
 #
-# How many sides has the die for each of them, when the hidden word is *door*?
+# ## Is it learned, or is it in the design?
+#
+# Ask this of anything that a network does. So we build a second one: the same layers, the same sizes, the same pieces.
+# But its parameters are random numbers, and nobody has shown it a sentence. Something that should not be able to do it,
+# and is asked all the same, is called a **control**.
+#
+# **Guess before you run.** The untrained network gets the same sentence. What will it say?
+#
+# - (a) Much the same words, only less surely: the design itself knows something of language.
+# - (b) Every piece it knows gets about the same small share.
+# - (c) The commonest words, such as *the* and *and*.
 
 # %%
-from bertlab.pretrained import as_tensors
+guess("00-untrained")
 
+# %% tags=["slide"]
+import torch
 
-def trust_at_hole(network, asked):
-    """The probability of every piece at the first hole. -> (vocabulary,)"""
-    reading = tokenizer(asked)
-    logits = network(**as_tensors(reading)).prediction_logits[0, reading.tokens.index("[MASK]")]
-    return logits.softmax(dim=-1)
+from bertlab.model import BertForPreTraining
 
-
-def loss_of(network, asked, right):
-    """The loss in nats, when we know which piece is right."""
-    return -math.log(trust_at_hole(network, asked)[tokenizer.vocab[right]].item())
-
-
-for name, network in [("trained", model), ("untrained", untrained)]:
-    loss = loss_of(network, hole, "door")
-    print(f"{name:9}  loss {loss:.2f} nats: as unsure as before a die with {math.exp(loss):,.0f} sides")
-
-# %% [markdown]
-# The untrained network throws a die with thousands of sides: for some words more than there are pieces, for others
-# fewer, and that is chance. What the trained one does better, it learned by reading. One word is only one word, though:
-# ask for another, and change the seed, before you believe it.
-#
-# ## Your own sentence
-#
-# Type a sentence. Press a word to hide it, and press it again to show it. The table has BERT's five best guesses for
-# what you hid, and what they lose. Beside it you see *where BERT looks*: each line begins at a word on the left and ends
-# at a word it draws on, and the stronger the line, the more it draws. Rest with the mouse on a word, or go there with the
-# arrow keys, to see its lines alone. Each small map is one **head**, one way of looking. At first you see the mean of all;
-# press a map to see its head alone. (Leave the switch for later.)
-#
-# It is a small reader: it knows turns of phrase far better than things. Ask first for a word that the phrase around it
-# demands, as *time* below; then for a thing, such as the *horse* in "He mounted his horse and rode away."
-
-# %%
-from bertlab.reader import reader
-from bertlab.views import AttentionLab
-
-AttentionLab(reader(model, tokenizer), "I have not seen him for a long time.", hide="time")
+torch.manual_seed(0)
+untrained = BertForPreTraining(model.config).eval()
+control = trust(untrained, tokenizer, hole)
+best, even = max(control.values()), 1 / known
+reveal("00-untrained", best=f"{best:.3%}", even=f"{even:.3%}", times=f"{best / even:.1f}")
+for name, share in [("trained", trust(model, tokenizer, hole)["door"]), ("untrained", control["door"])]:
+    loss = -math.log(share)
+    print(f"door, {name:9}  loss {loss:.2f} nats, a die with {math.exp(loss):,.0f} sides")
+beside = {"BERT": reader(model, tokenizer), "untrained": reader(untrained, tokenizer, trained=False)}
+AttentionLab(beside, "She was very fond of him.", hide="fond")
 
 # %% [markdown]
-# The same without buttons, to copy and change:
-
-# %%
-from bertlab.pretrained import encoder
-from bertlab.views import head_view
-
-mine = hide("She was very fond of him.", "fond")
-bars(fill_mask(model, tokenizer, mine)[0], mine, right="fond")
-head_view(encoder(model, tokenizer), mine)
-
-# %% [markdown]
-# ### And where does the untrained one look?
-#
-# Lines are drawn for it as well. Look at them before you say that a picture of lines proves anything.
-
-# %%
-head_view(encoder(untrained, tokenizer), mine)
-
-# %%
-def strongest_look(network):
-    """The mean over all words, heads and layers of the largest share that goes to one word."""
-    _, attentions = encoder(network, tokenizer)(mine)
-    return sum(layer.max(axis=-1).mean() for layer in attentions) / len(attentions)
-
-
-even = 1 / len(tokenizer(mine))
-print(f"an even look at every word gives each {even:.2f}")
-print(f"strongest look, on average: trained {strongest_look(model):.2f}, untrained {strongest_look(untrained):.2f}")
-
-# %% [markdown]
-# The untrained network looks nearly evenly at everything: it begins with small numbers. The trained one looks sharply.
-# But sharp is not yet wise: large random numbers would look sharply too, at anything. *Where* it looks, and whether
-# that helps, is for lesson 10.
+# The untrained network draws lines as well, and looks nearly evenly at everything. So lines alone prove nothing. One
+# word proves little, too: hide others, and write your own sentence.
 #
 # ## Before the hole, or after it?
 #
-# Back to the question this lesson began with. Here are two sentences with the same beginning. They differ only to the
-# *right* of the hole.
+# Back to the question at the beginning. These two sentences differ only to the *right* of the hole:
+#
+# > *He was ▢ years old.* — *He was ▢ to go home.*
 #
 # **Guess before you run.** Will BERT's answer for the hole be the same in both?
 #
@@ -235,65 +184,44 @@ print(f"strongest look, on average: trained {strongest_look(model):.2f}, untrain
 # %%
 guess("00-both")
 
-# %%
-pair = ["He was [MASK] years old.", "He was [MASK] to go home."]
-for asked in pair:
-    bars(fill_mask(model, tokenizer, asked)[0], asked)
-
-# %% [markdown]
-# A difference in a picture may be chance. The control is a reader with a card that covers all words to the right: the
-# *same* network, the same numbers in it, with one setting changed. If the story is right, then for this reader the
-# difference must be exactly 0.
-
-# %%
+# %% tags=["slide"]
+# The control: the same network, the same numbers, and a card that covers all words to the right.
 with_card = BertForPreTraining(model.config.replace(causal=True)).eval()
 with_card.load_state_dict(model.state_dict())
+pair = ["He was [MASK] years old.", "He was [MASK] to go home."]
 
 
-def answers_differ(network):
-    """The share of trust that moves between words when only the right side changes: 0 none, 1 all."""
-    first, second = [trust_at_hole(network, asked) for asked in pair]
-    return (first - second).abs().sum().item() / 2
+def moved(network):
+    """The share of trust that changes hands when only the right side changes: 0 none, 1 all."""
+    first, second = [trust(network, tokenizer, asked) for asked in pair]
+    return sum(max(0, first[piece] - second[piece]) for piece in first)
 
 
-moved, moved_with_card = answers_differ(model), answers_differ(with_card)
-reveal("00-both", moved=f"{moved:.0%}", card=f"{moved_with_card:.4f}")
+for asked in pair:
+    bars(fill_mask(model, tokenizer, asked)[0], asked)
+reveal("00-both", moved=f"{moved(model):.0%}", card=f"{moved(with_card):.4f}")
+for asked, right in [(hole, "door"), ("She was very [MASK] of him.", "fond")]:
+    # exp(-log p) is 1 / p: the sides of the die
+    whole, left = [1 / trust(network, tokenizer, asked)[right] for network in (model, with_card)]
+    print(f"{right}: a die with {whole:.0f} sides reading both ways, {left:.0f} with the card")
 
 # %% [markdown]
-# (The switch in the picture further up is this card. Put it on, and watch guesses and lines.)
+# A network with this card is called **causal**. (The switch in the pictures further up is the card: put it on.)
 #
-# So to the puzzle: *did you use the words before the hole, or after it?* Ask both readers, in two sentences.
-
-# %%
-for asked, right in [(hole, "door"), (mine, "fond")]:
-    both, card = [math.exp(loss_of(reader, asked, right)) for reader in (model, with_card)]
-    print(f"{asked}\n    {right}: a die with {both:.0f} sides reading both ways, with {card:.0f} with the card")
-
-# %% [markdown]
-# For *door* the words before the hole do much of the work. For *fond* nearly all of it comes from the words after it.
-# Which side counts depends on the sentence. And this reader never practised with the card; one that did would do better
-# (lesson 09).
+# So *which words told you?* The last two lines answer, for this reader. For *door*, the words before the hole do much of
+# the work. For *fond*, nearly all comes from the words after it. It depends on the sentence. And this reader never
+# practised with the card: one that did would do better (lesson 09).
 #
 # ## How sure can one be?
 #
-# When BERT gives a word half of its trust, is that too little? For a sentence from a novel nobody can say: nobody knows
-# how sure one *could* be. So this course has a second world. A small program tells stories there, by rules that lie
-# open (`data/story/full`), and whoever knows the rules can compute for each hole how sure one can be. A second BERT has
-# read such stories, and nothing else; the rules it was never told.
+# BERT was not certain of *door*. Should it be? For a novel nobody knows how sure one *could* be. So this course has a
+# second world. A small program tells stories there, by rules that lie open (`data/story/full`). Whoever
+# knows the rules can compute for each hole how sure one can be. The mean loss of that reader is the **limit**: nobody
+# gets below it. A second BERT has read such stories; the rules it was never told.
 #
-# One of them, with the word *castle* hidden:
-
-# %%
-from bertlab.corpora.story import StoryWorld
-
-world = StoryWorld.load("full")
-story_bert, _ = bertlab.load("story-bert")
-story = "Today Julia is happy. For her birthday she gets an odd crown. Julia hopes to see the castle again."
-two_columns(chances(story_bert, world, story, "castle"), hide(story, "castle"))
-
-# %% [markdown]
-# The left column is the truth, the right one is BERT. In this world crowns belong to castles, so one can be sure. Now
-# the other way round, with *crown* hidden.
+# > *Today Julia is happy. For her birthday she gets an odd crown. Julia hopes to see the castle again.*
+#
+# In this world a crown belongs to a castle. Hide *castle*, and one can be sure. Now hide *crown* instead.
 #
 # **Guess before you run.** How sure of *crown* can the best possible reader be, who knows every rule of this world?
 #
@@ -304,23 +232,33 @@ two_columns(chances(story_bert, world, story, "castle"), hide(story, "castle"))
 # %%
 guess("00-sure")
 
-# %%
-found = chances(story_bert, world, story, "crown")
-two_columns(found, hide(story, "crown"))
+# %% tags=["slide"]
+from bertlab.corpora.story import StoryWorld
+
+world = StoryWorld.load("full")
+story_bert, _ = bertlab.load("story-bert")
+story = "Today Julia is happy. For her birthday she gets an odd crown. Julia hopes to see the castle again."
+for word in ("castle", "crown"):
+    found = chances(story_bert, world, story, word)
+    two_columns(found, hide(story, word))
 likely = [chance for chance in found if chance.exact > 0.001]
-reveal("00-sure", exact=", ".join(f"{c.piece} {c.exact:.0%}" for c in likely),
-       bert=", ".join(f"{c.piece} {c.guessed:.0%}" for c in likely))  # fmt: skip
+exact = ", ".join(f"{chance.piece} {chance.exact:.0%}" for chance in likely)
+guessed = ", ".join(f"{chance.piece} {chance.guessed:.0%}" for chance in likely)
+reveal("00-sure", exact=exact, bert=guessed)
 
 # %% [markdown]
-# Change the hidden word, and run again: *odd*, *Julia*, *an*. Where the left column is spread out, a good BERT is
-# unsure as well. Where the left one is sure and the right one is not, BERT lacks what it could have known. Lesson 08
-# trains one in such a world and draws the line that nobody can cross.
+# ## What this does not show
+#
+# - That BERT *understands*. It fills holes well where many sentences like yours were read. That is all we have seen.
+# - That the lines are *reasons*. They show where numbers come from, not why a word was chosen. Lesson 10 tests it.
+# - That reading on both sides is *better*. Whoever wants to write the next word has no right side. See lesson 09.
+# - How good it is on the whole. A few sentences are no measure. Lesson 08 measures on many holes.
 #
 # ## The map
 #
 # | lesson | the question it settles | |
 # | --- | --- | --- |
-# | 00 start here | what does a network say that learned from filling holes? | you are here |
+# | 00 start here | what does a network say that learned from filling holes? | ready |
 # | 01 why context | one word, two meanings: one vector or two? | planned |
 # | 02 WordPiece | what is a "piece", and who chose them? | planned |
 # | 03 embeddings | how do words, places and sentences become numbers? | planned |
@@ -335,40 +273,193 @@ reveal("00-sure", exact=", ".join(f"{c.piece} {c.exact:.0%}" for c in likely),
 # | 12 fine-tuning: words, spans, pairs | names, answers, meaning | planned |
 # | 13 real BERT | the published models, and what came after | planned |
 #
-# ## What this does not show
+# ## Three questions, and six
 #
-# - That BERT *understands*. It fills holes well where many sentences like yours were read. That is all we have seen.
-# - That the lines are *reasons*. They show where numbers come from, not why a word was chosen. Lesson 10 tests it.
-# - That reading on both sides is *better*. Whoever wants to write the next word has no right side. See lesson 09.
-# - How good it is on the whole. Two or three sentences are no measure. Lesson 08 measures on many holes.
+# Three on this lesson. Then six on what the next lessons take for granted. For each that you miss, five minutes of
+# practice stand further down.
 
 # %%
 quiz("00")
 progress()
 
+# %%
+prerequisites()
+
 # %% [markdown] tags=["more"]
-# ## More: take the words away
+# ## More: six times five minutes
 #
-# What does BERT say when there is nothing to go by? Make the sentence shorter and shorter, and watch how the guesses
-# become the words that are merely common. (*door* is the word we look for.)
+# Do those whose question you missed. Say what each line will print, run the cell, then change a number.
+#
+# ### Practice 1: shapes
+#
+# A tensor's shape lists its axes. A matrix product takes away the axis on which the two meet; axes in front are
+# carried along. Then give `matrix` the shape (5, 3). What does the error say?
+#
+# ### Practice 2: broadcasting
+#
+# Two shapes are laid right edge to right edge. An axis that is missing, or has length 1, is repeated. All others must be
+# equal. Then add a tensor of shape (2,). Why does that fail?
 
 # %%
-for asked in [hole, "He shut the [MASK] behind him.", "the [MASK].", "[MASK]"]:
-    loss = loss_of(model, asked, "door")
-    said = ", ".join(guess.piece for guess in fill_mask(model, tokenizer, asked)[0])
-    print(f"{asked}\n    {said}\n    door: a die with {math.exp(loss):,.0f} sides")
-
-# %% [markdown] tags=["homework"]
-# ## Homework: find its limits
-#
-# Find a sentence in which you are sure of the hidden word and BERT is not. Then find out what it lacks: a word it never
-# read, a fact about the world, or a clue that stands too far away? Change one thing at a time. Bring the sentence and
-# your reason to the next lesson.
+# Practice 1: shapes
+vectors, matrix = torch.ones(2, 5, 8), torch.ones(8, 3)  # two texts, five words, eight numbers a word
+print((vectors @ matrix).shape)
+print((vectors @ vectors.transpose(1, 2)).shape, "every word with every word")
+print(vectors[:, 0].shape, "the first word of each text")
+print(vectors.mean(dim=1).shape, "the mean over the words")
 
 # %%
-my_sentence = "The doctor felt her pulse and said that she had a fever."
-my_hole = hide(my_sentence, "fever")
-bars(fill_mask(model, tokenizer, my_hole)[0], my_hole, right="fever")
+# Practice 2: broadcasting
+scores = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])  # (2, 3)
+print(scores + torch.tensor([10.0, 20.0, 30.0]), "(3,): the same for each row")
+print(scores + torch.tensor([[100.0], [200.0]]), "(2, 1): one number for each row")
+print((torch.ones(3, 1) + torch.ones(4)).shape)
 
 # %% [markdown]
-# **Next:** lesson 08 is ready now; it trains a BERT while you watch. The lessons between the two are being written.
+# ### Practice 3: softmax
+#
+# Softmax turns scores into shares that sum to 1: $e$ to each score, divided by the sum of all. Only differences between
+# scores count. What must you do to the scores so that one share becomes nearly 1?
+#
+# ### Practice 4: the cosine
+#
+# The cosine says whether two vectors point the same way, whatever their lengths. It is the dot product divided by both
+# lengths. Find a vector whose cosine with `one` is 0.
+
+# %%
+# Practice 3: softmax
+scores = torch.tensor([1.0, 2.0, 4.0])
+print(scores.exp() / scores.exp().sum(), "by hand")
+print(scores.softmax(dim=0))
+print((scores + 5).softmax(dim=0), "5 added to each")
+print((scores * 3).softmax(dim=0), "each times 3")
+
+# %%
+# Practice 4: the cosine
+one, other = torch.tensor([3.0, 4.0]), torch.tensor([4.0, 3.0])
+for name, vector in [("other", other), ("ten times other", 10 * other), ("minus other", -other)]:
+    print(f"{name:16} {(one @ vector / (one.norm() * vector.norm())).item():.2f}")
+
+# %% [markdown]
+# ### Practice 5: cross-entropy in nats
+#
+# It is the loss of this lesson: $-\log$ of the share that the right answer got. The other shares do not matter.
+# PyTorch's function takes *scores*, and applies softmax itself. Which share would make the loss 0.69?
+#
+# ### Practice 6: the gradient
+#
+# The gradient says how the loss changes when a parameter grows a little. A step goes the other way: the parameter, minus
+# the gradient times a small number, the learning rate. Set it to 1.1. What happens?
+
+# %%
+# Practice 5: cross-entropy in nats
+shares, right = torch.tensor([0.7, 0.2, 0.1]), 1
+print(f"{-math.log(shares[right]):.4f} nats by hand, {-math.log2(shares[right]):.4f} bits")
+print(torch.nn.functional.cross_entropy(shares.log(), torch.tensor(right)))
+
+# %%
+# Practice 6: the gradient
+parameter, learning_rate = torch.tensor(1.0, requires_grad=True), 0.1
+for step in range(6):
+    loss = (parameter - 3) ** 2
+    loss.backward()
+    print(f"parameter {parameter:.3f}   loss {loss:.3f}   gradient {parameter.grad:.3f}")
+    parameter.data -= learning_rate * parameter.grad
+    parameter.grad = None
+
+# %% [markdown]
+# ### Exercise, predict: the mean of four dice
+#
+# A reader fills four holes. The right words got the trust 1/2, 1/8, 1/2 and 1/8. Take the mean of the four losses. How
+# many sides has *its* die? No computer is needed. Return your number.
+
+# %%
+def my_prediction():
+    """How many equally likely choices does the mean of the four losses stand for?"""
+    ### BEGIN SOLUTION
+    return 4
+    ### END SOLUTION
+
+
+# %%
+check.mean_of_dice(my_prediction)
+
+# %% [markdown]
+# <details><summary>A hint</summary>
+#
+# A die with eight sides is as unsure as three coins: 2 · 2 · 2 choices. Their losses add up.
+# </details>
+#
+# <details><summary>A second hint</summary>
+#
+# One coin, three coins, one, three. How many coins is that on average? And how many outcomes have so many coins?
+# </details>
+#
+# <details><summary>A solution</summary>
+#
+# <!-- solution -->
+#
+# Two coins on average. The large die counts less than in the mean of the sides, which is 5.
+#
+# </details>
+
+# %% [markdown] tags=["homework"]
+# ## Homework
+#
+# ### Exercise, find the bug: the loss of a text
+#
+# Somebody wants the mean loss over all words of a text, given as one list of trusts for each sentence. The next cell
+# asks twice, with the same trusts. Only the full stops stand elsewhere, and still the loss changes. Find the reason,
+# and write the function so that each *word* counts alike.
+#
+# A bug of this kind was found in October 2024 in the documentation of the library `transformers`, where it says how to
+# measure perplexity (pull request 34387). Perplexity is another word for our die.
+
+# %%
+def loss_of_text(text):
+    """The mean loss of a text in nats. For each sentence, the trust that each right word got."""
+    losses = [sum(-math.log(share) for share in sentence) / len(sentence) for sentence in text]
+    return sum(losses) / len(losses)
+
+
+print(f"{loss_of_text([[0.5], [0.1, 0.1, 0.1]]):.4f} nats in two sentences")
+print(f"{loss_of_text([[0.5, 0.1, 0.1, 0.1]]):.4f} nats in one")
+
+# %%
+def mended(text):
+    """The mean loss of a text in nats, in which each word counts alike."""
+    ### BEGIN SOLUTION
+    losses = [-math.log(share) for sentence in text for share in sentence]
+    return sum(losses) / len(losses)
+    ### END SOLUTION
+
+
+# %%
+check.loss_of_text(mended)
+
+# %% [markdown]
+# <details><summary>A hint</summary>
+#
+# How much does a word count that stands alone in its sentence? How much does one of three?
+# </details>
+#
+# <details><summary>A second hint</summary>
+#
+# First put the losses of all words into one list. Then take one mean.
+# </details>
+#
+# <details><summary>A solution</summary>
+#
+# <!-- solution -->
+#
+# </details>
+
+# %% [markdown]
+# ### Find its limits
+#
+# In the lab above, find a sentence in which you are sure of the hidden word and BERT is not. What does it lack: a word
+# it never read, a fact about the world, a clue that stands too far away? Change one thing at a time. Then make a
+# sentence shorter, word by word, and watch the guesses become those that are common anywhere. Bring both to the next
+# lesson.
+#
+# **Next:** BERT knows a few thousand pieces, and reads words that are none of them. Lesson 02 shows who chose the pieces.

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bertlab.lessons import guess, guesses, progress, quiz, quizzes, record, reveal
-from bertlab.lessons.questions import find_guess, guesses_of, quiz_of
+from bertlab.lessons import guess, guesses, prerequisites, progress, quiz, quizzes, record, reveal
+from bertlab.lessons.questions import find_guess, guesses_of, prerequisites_of, quiz_of, wording_of
+from bertlab.paths import notebooks_path
 
 EXPLAINED = "spreads its trust"
 MEASURED = {"best": "0.02%", "even": "0.01%", "times": "1.6"}
@@ -67,7 +68,8 @@ def test_who_skips_is_told_and_it_is_noted(capsys: pytest.CaptureFixture[str], p
         (lambda: guess("00-untrained", "a", sure=4), "sure is 1"),
         (lambda: quiz("00", 4, "a"), "questions 1 to 3, not 4"),
         (lambda: quiz("00", 1, "x"), "offers a, b, c, not 'x'"),
-        (lambda: record.note("grades", "x"), "guesses, exercises, quiz"),
+        (lambda: prerequisites(7, "a"), "questions 1 to 6, not 7"),
+        (lambda: record.note("grades", "x"), "guesses, exercises, quiz, prerequisites, test"),
     ],
 )
 def test_what_cannot_be_is_refused_by_name(call, said: str):
@@ -100,11 +102,71 @@ def test_buttons_store_what_words_store(progress_file: Path):
 
 
 def test_the_quiz_form_answers_on_the_spot(progress_file: Path):
-    form = quizzes._form(quiz_of("00"))
+    form = quizzes._form("quiz", quiz_of("00"))
     _, options, said = form.children[0].children
     options.value = "a"
     assert "Not so." in said.value
     assert stored(progress_file)["quiz"]["00-1"]["answer"] == "a"
+
+
+def test_a_guess_stands_beside_the_answer_in_the_lessons_own_words(progress_file: Path):
+    asked = find_guess("00-untrained")
+    assert wording_of(asked.name)["c"] == "The commonest words, such as *the* and *and*."
+    page = guesses._beside(asked, {"answer": "c", "sure": 3}, "It is <even>.")
+    assert "<strong>Your guess: (c)</strong>, certain: not so<br>The commonest words, such as <em>the</em>" in page
+    assert "<strong>The answer: (b)</strong><br>Every piece it knows" in page
+    assert f"Behind (c): {asked.beliefs['c']}." in page
+    assert "It is &lt;even&gt;." in page
+    right = guesses._beside(asked, {"answer": "b", "sure": 1}, "So.")
+    assert "guessing: yes" in right
+    assert "The answer" not in right
+
+
+def test_every_option_of_every_guess_is_found_in_its_lesson():
+    for file in notebooks_path("src").glob("[0-9][0-9]_*.toml"):
+        for name, asked in guesses_of(file.stem[:2]).items():
+            assert list(wording_of(name)) == list(asked.beliefs), name
+            assert all(text.endswith((".", "?")) for text in wording_of(name).values()), name
+
+
+TOPICS = ["shapes", "broadcasting", "softmax", "cosine", "cross-entropy", "gradient"]
+
+
+def test_six_questions_ask_what_one_brings_and_each_names_a_practice_that_is_there():
+    lesson = next(notebooks_path("src").glob("00_*.py")).read_text(encoding="utf-8")
+    assert [question.name for question in prerequisites_of()] == TOPICS
+    for question in prerequisites_of():
+        assert len(question.options) >= 4
+        assert f"# ### {question.practice}\n" in lesson
+        assert f"# %%\n# {question.practice}\n" in lesson
+
+
+def test_a_miss_is_named_and_sent_to_its_practice(capsys: pytest.CaptureFixture[str], progress_file: Path):
+    prerequisites(6, "a")
+    said = " ".join(capsys.readouterr().out.split())
+    assert "Not so. That is a step uphill." in said
+    assert "Five minutes for it, further down: Practice 6: the gradient." in said
+    prerequisites(6, "c")
+    assert "Practice" not in capsys.readouterr().out
+    entry = stored(progress_file)["prerequisites"]["gradient"]
+    assert (entry["answer"], entry["right"]) == ("a", False)
+
+
+def test_when_all_six_are_answered_one_is_told_what_to_do(capsys: pytest.CaptureFixture[str]):
+    prerequisites()
+    assert 'prerequisites(1, "a")' in capsys.readouterr().out
+    for number, question in enumerate(prerequisites_of(), start=1):
+        prerequisites(number, "a" if number == 4 else question.answer)
+    said = " ".join(capsys.readouterr().out.split())
+    assert said.endswith("5 of 6 at the first try. Before lesson 02, do Practice 4: the cosine.")
+
+
+def test_the_form_of_the_six_ends_with_the_same_sentence(progress_file: Path):
+    *rows, end = quizzes._form("prerequisites", prerequisites_of()).children
+    for row, question in zip(rows, prerequisites_of(), strict=True):
+        assert end.value == ""
+        row.children[1].value = question.answer
+    assert "6 of 6 at the first try. You have what the lessons need." in end.value
 
 
 def test_a_damaged_record_is_set_aside_not_lost(capsys: pytest.CaptureFixture[str], progress_file: Path):

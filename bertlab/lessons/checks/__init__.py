@@ -1,7 +1,32 @@
 """Exercises that answer back: `check.choices(choices)` says "not yet", "right", or names the mistake."""
 
-from bertlab.lessons.checks.lesson_00 import choices
-from bertlab.lessons.checks.lesson_08 import step
+from bertlab.lessons.checks.lesson_00 import choices, loss_of_text, mean_of_dice
+from bertlab.lessons.checks.lesson_02 import cut, mended_cut, never_back
+from bertlab.lessons.checks.lesson_03 import alike_without_positions, pair, reading
+from bertlab.lessons.checks.lesson_04 import attention, padding_mask, rows_that_move
+from bertlab.lessons.checks.lesson_05 import encoder_layer, parameters_of_a_layer, split_heads
+from bertlab.lessons.checks.lesson_08 import accumulate, rates, step
 from bertlab.lessons.checks.verdict import Check, Verdict
 
-__all__ = ["Check", "Verdict", "choices", "step"]
+__all__ = [
+    "Check",
+    "Verdict",
+    "accumulate",
+    "alike_without_positions",
+    "attention",
+    "choices",
+    "cut",
+    "encoder_layer",
+    "loss_of_text",
+    "mean_of_dice",
+    "mended_cut",
+    "never_back",
+    "padding_mask",
+    "pair",
+    "parameters_of_a_layer",
+    "rates",
+    "reading",
+    "rows_that_move",
+    "split_heads",
+    "step",
+]

@@ -8,7 +8,8 @@ import torch
 
 from bertlab.lessons.picture import picture
 from bertlab.model import BertForPreTraining
-from bertlab.training import Guess
+from bertlab.text import Tokenizer
+from bertlab.training import Guess, fill_mask
 from bertlab.training.truth import World
 from bertlab.views.plots import percent
 
@@ -43,6 +44,15 @@ def hide(sentence: str, word: str, which: int = 1) -> str:
         raise ValueError(f"{word!r} occurs {len(places)} times in {sentence!r}; the words are: {there_are}")
     _, start, end = places[which - 1]
     return sentence[:start] + MASK + sentence[end:]
+
+
+def trust(model: BertForPreTraining, tokenizer: Tokenizer, asked: str) -> dict[str, float]:
+    """The probability that a model gives to each piece at the first hole of a text.
+
+    Raises:
+        ValueError: the text has no [MASK], or it is too long for the model.
+    """
+    return {guess.piece: guess.probability for guess in fill_mask(model, tokenizer, asked, top=len(tokenizer))[0]}
 
 
 def bars(

@@ -25,6 +25,7 @@ class Reading(Protocol):
     causal: bool
     as_trained: bool
     target: Any
+    trained: bool
 
     @property
     def nats(self) -> float | None:
@@ -81,10 +82,13 @@ def panel_of(name: str, shown: Reading, own: Reading, asked: bool) -> dict[str, 
     if shown.target == "next" and not shown.causal:
         sees += ", the word asked for too"
     note = f"{sees}; {TRAINED[shown.target]}" if shown.as_trained else f"{sees}: this model was never trained so"
+    if not shown.trained:
+        note = f"{sees}; never trained, its parameters are random numbers"
     return {
         "name": name or ("GPT" if own.causal else "BERT"),
         "causal": shown.causal,
         "as_trained": shown.as_trained,
+        "trained": shown.trained,
         "note": note,
         "tokens": shown.tokens,
         "stretches": [stretch and list(stretch) for stretch in shown.stretches],
@@ -122,7 +126,8 @@ def loss_in_words(shown: Reading, own: Reading, asked: bool) -> str:
     if shown.nats is None or own.nats is None:
         return "No loss: nobody knows what stands at a [MASK] that was typed"
     words = f"Loss {shown.nats:.2f} nats: as unsure as before a die with {sides(shown.nats)} sides"
-    return words if shown is own else f"{words} ({own.nats:.2f} nats as it was trained)"
+    before = "as it was trained" if own.trained else "under its own mask"
+    return words if shown is own else f"{words} ({own.nats:.2f} nats {before})"
 
 
 def sides(nats: float) -> str:

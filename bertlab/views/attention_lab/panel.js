@@ -46,6 +46,7 @@ function labPanel({ found, chosen, choose }) {
   function draw() {
     const panel = found();
     element.dataset.causal = panel.causal;
+    element.dataset.trained = panel.trained;
     element.style.setProperty("--columns", panel.attention.heads + 1);
     title.textContent = panel.name;
     note.textContent = panel.note;

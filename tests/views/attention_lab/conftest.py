@@ -24,6 +24,7 @@ class Reading:
     causal: bool
     as_trained: bool
     target: str
+    trained: bool = True
     nats: float | None = field(default=None)
 
     def __post_init__(self):
@@ -31,7 +32,7 @@ class Reading:
         self.nats = sum(known) / len(known) if known else None
 
 
-def a_reader(causal=False, target="masked", layers=2, heads=3, nats=0.5, other_nats=2.0):
+def a_reader(causal=False, target="masked", layers=2, heads=3, nats=0.5, other_nats=2.0, trained=True):
     """Words are tokens; every hole loses the same."""
 
     def read(text_a, text_b=None, *, holes=(), other_mask=False):
@@ -59,7 +60,7 @@ def a_reader(causal=False, target="masked", layers=2, heads=3, nats=0.5, other_n
         if target == "masked":
             tokens = ["[MASK]" if at in hidden else token for at, token in enumerate(tokens)]
         attentions = np.broadcast_to(shares, (layers, heads, *shares.shape)).astype(np.float32)
-        return Reading(tokens, stretches, attentions, answers, looks_left, not other_mask, target)
+        return Reading(tokens, stretches, attentions, answers, looks_left, not other_mask, target, trained)
 
     return read
 

@@ -67,6 +67,16 @@ def test_who_is_asked_for_the_next_word_is_said_to_see_it_where_it_does(a_reader
     assert own["answers"][0]["told_at"] == 3
 
 
+def test_a_control_is_not_said_to_be_trained(a_reader):
+    lab = AttentionLab({"BERT": a_reader(), "untrained": a_reader(trained=False)}, TEXT)
+    trained, control = ask(lab, holes=[BANK])["panels"]
+    assert (trained["trained"], control["trained"]) == (True, False)
+    assert control["note"] == "sees both sides; never trained, its parameters are random numbers"
+    _, switched = ask(lab, holes=[BANK], other_mask=True)["panels"]
+    assert switched["note"] == "sees the left side only; never trained, its parameters are random numbers"
+    assert switched["loss"].endswith("(0.50 nats under its own mask)")
+
+
 def test_a_model_that_cuts_the_word_elsewhere_says_so(a_reader):
     [panel] = ask(AttentionLab(a_reader(), TEXT), holes=[[0, 5, 8]])["panels"]
     assert panel["loss"] == "This model cuts the word elsewhere: nothing of it is hidden here"
