@@ -1,0 +1,552 @@
+# %% [markdown] tags=["core"]
+# # 03 · Embeddings: what a place knows before it looks around
+#
+# *Anna saw Ben. Ben saw Anna.* The same pieces, the same ids. How does BERT know who saw whom?
+#
+# A text is now a row of ids (lesson 02). An id is a number in a list, no more: piece 381 is not larger than piece 280 in
+# any way that matters. In this lesson each id becomes a row of numbers that can be learned.
+#
+# After it you can
+#
+# 1. add the three rows of numbers that make a place's first vector, and say what each of them knows,
+# 2. show what is left of a sentence when its positions are taken away,
+# 3. write `[CLS] A [SEP] B [SEP]` with its segments, its padding and its attention mask,
+# 4. say what happens when the attention mask is forgotten.
+#
+# *From lesson 02, unaided:* what do the two signs in `##ing` say? <details><summary>Answer</summary>That the piece goes
+# on with a word: no space stands before it.</details>
+#
+# *From lesson 00, unaided:* a network that was never trained knows 2,000 pieces. About what does it lose at a hole?
+# <details><summary>Answer</summary>log(2000) nats, about 7.6: a die with 2,000 sides.</details>
+
+# %%
+import torch
+
+import bertlab
+from bertlab.lessons import check, guess, quiz, reveal, same
+
+model, tokenizer = bertlab.load("story-bert")
+print(tokenizer("Anna saw Ben."), tokenizer("Ben saw Anna."), sep="\n\n")
+
+# %% [markdown]
+# ## One row for each piece
+#
+# The smallest case, for a pencil: three pieces, two numbers for each. We chose them; nothing is trained. A table has one
+# row for each piece that there is, and the id says which row to take. Such a table is an **embedding**.
+#
+# A second table has one row for each place. We look up both rows, and add.
+#
+# (In the shapes, *seq* is how many places a text has, and *hidden* how many numbers stand at each place.)
+
+# %%
+token = torch.tensor([[1.0, 0.0], [0.0, 1.0], [2.0, 1.0]])  # (vocab 3, hidden 2)
+position = torch.tensor([[0.0, 0.5], [0.5, 0.5], [0.0, -1.5]])  # (places 3, hidden 2)
+first = torch.tensor([0, 1, 2])  # (seq 3,): anna saw ben
+second = torch.tensor([2, 1, 0])  # (seq 3,): ben saw anna
+
+print("anna, token row alone: ", token[first][0].tolist(), token[second][2].tolist())
+added = [token[ids] + position for ids in (first, second)]  # (seq 3, hidden 2) each
+print("anna, with its place:  ", added[0][0].tolist(), added[1][2].tolist())
+one_hot = torch.eye(3)[first]  # (seq 3, vocab 3): a single 1 in each row
+same("a row looked up, and a matrix product", token[first], one_hot @ token)
+
+# %% [markdown]
+# The token row of *anna* is the same in both sentences. With its place added, the second number is `0.5` in one sentence
+# and `-1.5` in the other. Now the two sentences differ.
+#
+# The last line says the same in the language of matrices. Write each id as a row of zeros with a single 1, and multiply
+# by the table: that gives the looked-up rows. Nobody computes it so. But it shows that the table is a matrix like any
+# other, and can be learned like any other.
+#
+# ## Three rows
+#
+# BERT reads one text or two. Each of them is called a **segment**, and a third table has two rows: one for the first
+# segment, A, and one for the second, B. So three rows are added at each place:
+#
+# | what the row says | figure 2 of Devlin et al. 2019 | our tensor | its shape |
+# | --- | --- | --- | --- |
+# | what the piece is: the **token embedding** | $E_{\text{anna}}$ | `table.token.weight` | (vocab, hidden) |
+# | which segment it belongs to | $E_A$ or $E_B$ | `table.segment.weight` | (2, hidden) |
+# | where it stands: the **position embedding** | $E_0, E_1, \dots$ | `table.position.weight` | (places, hidden) |
+#
+# Here they are in a trained BERT, the one of lesson 00 that has read stories:
+
+# %% tags=["slide"]
+from bertlab.pretrained import as_tensors
+from bertlab.views import plots, show
+
+torch.set_grad_enabled(False)  # nothing is trained in this lesson
+table = model.bert.embeddings
+reading = tokenizer("Anna saw Ben.", "Ben smiled.")
+given = as_tensors(reading)
+ids, segments = given["input_ids"], given["token_type_ids"]  # (batch 1, seq 10) each
+parts = {
+    "token": table.token(ids)[0],  # (seq, hidden)
+    "segment": table.segment(segments)[0],  # (seq, hidden)
+    "position": table.position.weight[: len(reading)],  # (seq, hidden)
+}
+total = parts["token"] + parts["segment"] + parts["position"]
+for name in parts:
+    print(f"table.{name}.weight", tuple(getattr(table, name).weight.shape))
+title = "Three rows for each place, and their sum"
+show(plots.embedding_sum(parts, reading.tokens, title=title, dimensions=8))
+
+# %% [markdown]
+# In the strip *segment* there are only two kinds of rows. In the strip *token* the two rows of *ben* are the same. In the
+# strip *position* no two are.
+#
+# ## Is the sum what the first layer gets?
+#
+# The figure in the paper ends with the sum. The published code does one thing more, and so does ours: **LayerNorm** (Ba,
+# Kiros and Hinton 2016). It takes each vector by itself and moves its mean to 0 and its spread to 1. Then it gives each
+# of the numbers a learned scale, `table.norm.weight`, and a learned shift, `table.norm.bias`. The cell prints what that
+# does to the lengths.
+
+# %%
+import inspect
+
+
+def layer_norm(rows, scale, shift):
+    """Mean 0 and spread 1 in each row by itself, then scale and shift. (seq, hidden)"""
+    mean = rows.mean(dim=-1, keepdim=True)  # (seq, 1)
+    variance = rows.var(dim=-1, keepdim=True, unbiased=False)  # (seq, 1): a plain mean
+    return scale * (rows - mean) / (variance + 1e-12).sqrt() + shift
+
+
+real = table(ids, segments)[0]  # (seq, hidden): what the first layer gets
+normed = layer_norm(total, table.norm.weight, table.norm.bias)
+same("the sum alone", total, real)
+same("the sum after LayerNorm", normed, real)
+for name, rows in {"sum": total, "after LayerNorm": normed}.items():
+    lengths = rows.norm(dim=1)  # (seq,)
+    print(f"{name:15} lengths from {lengths.min():.2f} to {lengths.max():.2f}")
+print(inspect.getsource(type(table).forward))
+
+# %% [markdown]
+# The last lines are the package's own. (`dropout` does something only while a model is trained.)
+#
+# ## Add them yourself
+#
+# Type one text or two. Choose a piece by a click, or with the arrow keys, and read its sum from top to bottom. Switch
+# LayerNorm off: the sentence below says how far the sum is from what the first layer gets. If the same piece stands at
+# another place too, that sentence compares the two vectors. Put a word into both texts, and watch.
+
+# %% tags=["slide"]
+from bertlab.lessons.instruments.adding_rows import AddingRows
+
+AddingRows(model, tokenizer, "Anna saw Ben.", "Anna smiled.")
+
+
+# %%
+def vector(word, place, segment=0):
+    """What the first layer gets for a word at a place. -> (hidden,)"""
+    row = torch.full((1, place + 1), tokenizer.vocab[word])
+    return table(row, torch.full_like(row, segment))[0, place]
+
+
+start = vector("anna", 3)  # anna at place 3 of segment A
+changed = {
+    "nothing": vector("anna", 3),
+    "segment B": vector("anna", 3, segment=1),
+    "place 7": vector("anna", 7),
+    "another word, ben": vector("ben", 3),
+}
+for what, other in changed.items():
+    cosine = torch.cosine_similarity(start, other, dim=0)
+    print(f"{what:18} distance {(start - other).norm():5.2f}, cosine {cosine:.2f}")
+
+# %% [markdown]
+# One word has many vectors now, one for each place and segment. In this model another word is the largest step here,
+# another place a smaller one. But no word *around* it was asked: a place knows its piece, its segment and its position,
+# and nothing of its neighbours.
+#
+# ## Take the positions away
+#
+# Four layers follow, and there the places look at one another. Take a copy of the trained model and set its position
+# table to zeros. Let it read *Anna saw Ben* and *Ben saw Anna*, and compare what comes out of the *last* layer for *anna*.
+#
+# **Guess before you run.** How far apart are these two vectors, without positions?
+#
+# - (a) Far: a network reads from left to right, so it knows the order anyway.
+# - (b) A little: something of the order comes through.
+# - (c) Not at all, but for rounding.
+
+# %%
+guess("03-order")
+
+# %%
+from copy import deepcopy
+
+row = as_tensors(tokenizer("Anna saw Ben."))["input_ids"][0]  # (seq,)
+order = [0, 3, 2, 1, 4, 5]  # row[order] is "Ben saw Anna."
+
+
+def no_positions(network):
+    """A copy with a position table of zeros."""
+    copy = deepcopy(network)
+    copy.bert.embeddings.position.weight.zero_()
+    return copy
+
+
+def last_layer(network, ids):
+    """What comes out of the last layer. (seq,) -> (seq, hidden)"""
+    return network.bert(ids[None]).last_hidden_state[0]
+
+
+gpt, _ = bertlab.load("story-gpt")  # the twin with the card: a place sees only what is left of it
+networks = {"BERT": model, "no positions": no_positions(model), "GPT, no positions": no_positions(gpt)}
+apart = {}
+for name, network in networks.items():
+    one, other = last_layer(network, row), last_layer(network, row[order])
+    apart[name] = f"{(one[1] - other[3]).norm():.2g}"
+    print(f"{name}: the two vectors of anna lie {apart[name]} apart")
+    same("    every piece at its new place", one[order], other)
+    same("    the mean of all places", one.mean(dim=0), other.mean(dim=0))
+reveal("03-order", with_them=apart["BERT"], without=apart["no positions"],
+       card=apart["GPT, no positions"])  # fmt: skip
+
+# %% [markdown]
+# ## Two texts in one row
+#
+# Each text ends with **`[SEP]`**, a piece that says *here it ends*. Before everything stands **`[CLS]`**, a piece that
+# stands for no word. Its place is free for what concerns the whole row; lesson 07 asks there. In the table below, look at
+# the segment of the first `[SEP]`: it belongs to the text that it ends.
+
+# %%
+by_hand = [tokenizer.cls_id, *tokenizer.encode_ids("Anna saw Ben."), tokenizer.sep_id]
+print("one text, by hand the same ids:", by_hand == tokenizer("Anna saw Ben.").input_ids)
+print(tokenizer("Anna saw Ben.", "Ben smiled."))
+
+# %% [markdown]
+# Several rows that are read at once are a **batch**. All rows of a tensor have the same length, so a short one is filled
+# up with a piece called `[PAD]`: this is **padding**. A row of ones and zeros, the **attention mask**, says which pieces
+# are real (the column *real* above).
+#
+# **Guess before you run.** One row is padded with many `[PAD]`, and we forget the attention mask. What becomes of the
+# vectors of the real pieces?
+#
+# - (a) Nothing: `[PAD]` is empty, there is nothing to look at.
+# - (b) They change: a padded place has a vector like any other, and is looked at.
+# - (c) There is an error: without a mask the model refuses to read.
+
+# %%
+guess("03-padding")
+
+# %%
+text = "Yesterday Ben went to the zoo. He fed the [MASK]."
+length, hole = len(tokenizer(text)), tokenizer(text).tokens.index("[MASK]")
+
+
+def read(inputs):
+    """The last layer, (seq, hidden), and the trust in *monkey* at the hole."""
+    out = model(**inputs, output_hidden_states=True)
+    trusts = out.prediction_logits[0, hole].softmax(dim=-1)  # (vocab,)
+    return out.hidden_states[-1][0, :length], trusts[tokenizer.vocab["monkey"]].item()
+
+
+alone, trust = read(as_tensors(tokenizer(text)))
+print(f"not padded: trust in monkey {trust:.0%}")
+for pads in (1, 8, 32, 114):
+    padded = as_tensors(tokenizer.batch([text], pad_to=length + pads))
+    same(f"{pads} [PAD], masked", read(padded)[0], alone)
+    vectors, trust = read({**padded, "attention_mask": torch.ones_like(padded["input_ids"])})
+    moved = (vectors[0] - alone[0]).norm()
+    print(f"    mask forgotten: [CLS] moves by {moved:.1f}; trust in monkey {trust:.0%}")
+other = last_layer(model, as_tensors(tokenizer("Today Julia is happy."))["input_ids"][0])
+lengths = table(padded["input_ids"], padded["token_type_ids"])[0].norm(dim=1)  # (seq,)
+reveal("03-padding", moved=f"{moved:.1f}", other=f"{(other[0] - alone[0]).norm():.1f}",
+       pad=f"{lengths[length:].mean():.1f}", word=f"{lengths[:length].mean():.1f}")  # fmt: skip
+
+# %% [markdown]
+# ### Exercise, write it: a pair, padded
+#
+# You get the ids of two texts and the length that the row shall have. Make the three lists that BERT reads: the ids of
+# `[CLS] A [SEP] B [SEP]` with padding behind them, the segments (0 for A, 1 for B), and the attention mask. If the pair
+# is too long, cut the end of B.
+
+# %%
+def my_pair(ids_a, ids_b, length, cls_id, sep_id, pad_id):
+    """Three lists of this length: ids, segments, attention mask."""
+    ### BEGIN SOLUTION
+    ids_b = ids_b[: length - len(ids_a) - 3]
+    ids = [cls_id, *ids_a, sep_id, *ids_b, sep_id]
+    segments = [0] * (len(ids_a) + 2) + [1] * (len(ids_b) + 1)
+    empty = length - len(ids)
+    return ids + [pad_id] * empty, segments + [0] * empty, [1] * len(ids) + [0] * empty
+    ### END SOLUTION
+
+
+# %%
+check.pair(my_pair)
+
+# %% [markdown]
+# <details><summary>A hint</summary>
+#
+# Three pieces are yours to set: one before A, one behind A, one behind B. Make the ids first. The other two lists are
+# then a matter of counting.
+# </details>
+#
+# <details><summary>A second hint</summary>
+#
+# Segment 0 is for `[CLS]`, A and the `[SEP]` that ends A. B may keep `length - len(ids_a) - 3` pieces. What is missing at
+# the end is filled: with the id of `[PAD]`, and with 0 in the other two lists.
+# </details>
+#
+# <details><summary>A solution</summary>
+#
+# <!-- solution -->
+#
+# </details>
+#
+# So, who saw whom? Without positions BERT cannot know: *anna* comes out the same from both sentences. With them her two
+# vectors lie far apart. You saw both numbers.
+#
+# ## What this does not show
+#
+# - That BERT *uses* the order well. We saw that the order reaches the last layer, and without positions cannot.
+# - That adding is the best way. Later models let the place turn the vectors, and add nothing (lesson 13).
+# - That a large step matters much. A distance does not say what the layers make of it.
+# - That a vector here knows what *bank* means in its sentence. There is one for each piece, segment and place.
+
+# %%
+quiz("03")
+
+# %% [markdown] tags=["more"]
+# ## More: which row weighs most?
+#
+# For *anna* in the story BERT another word was a larger step than another place. `mini`, the BERT that has read old
+# novels, has three such tables too. Now we exchange one row at a time for 2,000 random words, and take the mean.
+#
+# **Guess before you run.** In `mini`, what moves the first vector most?
+#
+# - (a) Another word: what a piece is counts most, and the place is a small correction.
+# - (b) Another place.
+# - (c) All three alike: they are added, so they weigh the same.
+
+# %%
+guess("03-weight")
+
+# %%
+from bertlab.training import Recipe, new_model
+from bertlab.training.twins import story_recipe
+
+
+def mean_steps(network):
+    """How far the first vector moves, on average, when one of its three rows is exchanged."""
+    rows, draw = network.bert.embeddings, torch.Generator().manual_seed(0)
+    one, another = torch.randint(5, network.config.vocab_size, (2, 2000), generator=draw)
+    word, place, part = rows.token.weight, rows.position.weight, rows.segment.weight
+    base = rows.norm(word[one] + place[3] + part[0])  # (2000, hidden)
+    steps = {
+        "word": word[another] + place[3] + part[0],
+        "place": word[one] + place[7] + part[0],
+        "segment": word[one] + place[3] + part[1],
+    }
+    return {name: (rows.norm(rest) - base).norm(dim=1).mean().item() for name, rest in steps.items()}
+
+
+# %%
+mini, novel_words = bertlab.load("mini")
+fresh = new_model(mini.config, Recipe(steps=1))  # as mini was before its first step
+fresh_story = new_model(model.config, story_recipe("full"))
+networks = {"mini": mini, "mini, untrained": fresh, "story BERT": model, "story BERT, untrained": fresh_story}
+found = {who: mean_steps(network) for who, network in networks.items()}
+for who, steps in found.items():
+    print(f"{who:22}", ", ".join(f"{name} {step:.1f}" for name, step in steps.items()))
+begun = {f"{name}_before": step for name, step in found["mini, untrained"].items()}
+reveal("03-weight", **found["mini"], **begun)
+
+# %% [markdown]
+# ## More: why add, and not put side by side?
+#
+# Side by side nothing could be mixed up. But each vector would be three times as wide, and so would all that comes after
+# it. The paper gives no reason for adding. What one can measure is whether adding mixes up what was added.
+#
+# Rows mix little where they lie at right angles: cosine 0. Are those of two tables nearly so, and is that learned? The
+# control are random rows. Then the stronger question: three rows are drawn and added; is the nearest row of each table
+# the one that was added? The same is asked with only the first few numbers of each row.
+
+# %%
+tables = {name: getattr(mini.bert.embeddings, name).weight for name in ("token", "position", "segment")}
+torch.manual_seed(1)
+control = {name: torch.randn_like(rows) for name, rows in tables.items()}
+
+
+def mean_cosine(some, others):
+    """The mean size of the cosine between a row of one table and a row of the other."""
+    unit = torch.nn.functional.normalize
+    return (unit(some) @ unit(others).T).abs().mean()
+
+
+for one, other in [("token", "position"), ("token", "segment"), ("position", "segment")]:
+    learned, by_chance = (mean_cosine(them[one], them[other]) for them in (tables, control))
+    print(f"{one:8} and {other:8}  learned rows {learned:.3f}, random rows {by_chance:.3f}")
+
+# %% tags=["slide"]
+def read_back(tables, width, draws=500):
+    """How often the nearest row of a table is the added one, in vectors of this width."""
+    draw = torch.Generator().manual_seed(2)
+    cut = {name: rows[:, :width] for name, rows in tables.items()}
+    drawn = {name: torch.randint(len(rows), (draws,), generator=draw) for name, rows in cut.items()}
+    total = sum(cut[name][drawn[name]] for name in cut)  # (draws, width)
+    nearest = {name: torch.cdist(total, rows).argmin(dim=1) for name, rows in cut.items()}
+    return {name: (nearest[name] == drawn[name]).float().mean().item() for name in cut}
+
+
+widths = [2, 4, 8, 16, 32, 64, 128, 256]
+right = {width: read_back(tables, width) for width in widths}
+curves = {name: [(width, right[width][name]) for width in widths] for name in ("token", "position")}
+title = f"Where 256 numbers are added, the token is read back in {right[256]['token']:.0%} of cases"
+show(plots.measured_curve(curves, "numbers in a row", "share read back right", title, doubling=True))
+shares = ", ".join(f"{name} {share:.0%}" for name, share in read_back(control, 256).items())
+print("random rows, all 256 numbers:", shares)
+
+# %% [markdown]
+# With many numbers there is room: the three parts can be told apart again. Random rows have that room as well, so this is
+# no merit of training. With few numbers adding does lose something.
+#
+# ## More: what does a position row know?
+#
+# Nobody told the model that place 8 lies beside place 9. Each place has a row of its own, begun at random. If the model
+# has found it out, rows of near places should be more alike than rows of far ones. There are 128 rows, and so no row for
+# a place 129: the last lines ask for it.
+
+# %% tags=["slide"]
+def alike(network, farthest=32):
+    """The mean cosine of two position rows, for each distance between the places."""
+    rows = torch.nn.functional.normalize(network.bert.embeddings.position.weight)
+    cosines = rows @ rows.T  # (places, places)
+    return [(apart, cosines.diagonal(apart).mean().item()) for apart in range(1, farthest + 1)]
+
+
+curves = {"BERT (mini)": alike(mini), "untrained": alike(fresh)}
+near, by_chance = (points[0][1] for points in curves.values())
+title = f"Rows of neighbours: mean cosine {near:.2f}, untrained {by_chance:.2f}"
+show(plots.measured_curve(curves, "places apart", "mean cosine", title))
+for name, network in {"story BERT": model, "its GPT twin": gpt}.items():
+    print(f"{name:12}", ", ".join(f"{apart} apart {cosine:.2f}" for apart, cosine in alike(network, 6)))
+try:
+    model(torch.ones(1, 129, dtype=torch.long))
+except ValueError as error:
+    print("\na row of 129:", error)
+
+# %% [markdown]
+# `mini` has found out a little. The twins have found out more, each in its own way, and the GPT the most. (For published
+# models see Wang and Chen 2020.) What the layers make of it, rows alone cannot say.
+#
+# ### Exercise, predict: what is alike without positions?
+#
+# `mini` reads this row, and its position table is all zeros:
+#
+# 0 `[CLS]`, 1 *he*, 2 *shut*, 3 *the*, 4 `[MASK]`, 5 *and*, 6 *went*, 7 *down*, 8 *the*, 9 `[MASK]`, 10 `.`, 11 `[SEP]`
+#
+# Which places have, after the last layer, the same vector as another place? Give a list of groups, such as
+# `[[0, 11], [5, 6, 7]]`. Leave out the places that are like no other.
+
+# %%
+def my_prediction():
+    """Groups of places whose last vectors are the same when there are no positions."""
+    ### BEGIN SOLUTION
+    return [[3, 8], [4, 9]]
+    ### END SOLUTION
+
+
+# %%
+check.alike_without_positions(my_prediction)
+
+# %% [markdown]
+# <details><summary>A hint</summary>
+#
+# Two places begin with the same vector when all the rows added there are the same. Which rows are left to add?
+# </details>
+#
+# <details><summary>A second hint</summary>
+#
+# If two places begin alike and nothing says which is which, each layer does the same to both. If they begin apart,
+# nothing makes them one. So look for pieces that occur twice.
+# </details>
+#
+# <details><summary>A solution</summary>
+#
+# <!-- solution -->
+#
+# </details>
+#
+# ## More: what it costs to have no positions
+#
+# First `mini` with two holes, with its positions and without. Then a recording: small BERTs of the pocket story world.
+# One had positions and lost them after training. One never had any.
+
+# %%
+from bertlab.lessons.experiments import recorded
+from bertlab.training import fill_mask
+
+asked = "She [MASK] at him and [MASK] her head."
+for name, network in {"mini": mini, "no positions": no_positions(mini)}.items():
+    holes = [", ".join(each.piece for each in hole[:4]) for hole in fill_mask(network, novel_words, asked)]
+    print(f"{name:12} first hole: {holes[0]:30} second hole: {holes[1]}")
+run = recorded("without_positions")
+print(f"\n{run}\nloss at hidden places, 30% of a story hidden, mean of three seeds:")
+for who in dict.fromkeys(each["who"] for each in run.rows):
+    low, high = run.spread("nats", who=who)
+    print(f"{who:21} {run.mean('nats', who=who):.2f} nats ({low:.2f} to {high:.2f})")
+
+# %% [markdown] tags=["homework"]
+# ## Homework
+#
+# Without positions all holes of a text get one guess, and part of the loss is that. A model that never had positions is
+# not the one that lost them: it learned to do without. What a trained model leans on, and what can be learned without it,
+# are two questions. Lesson 05 asks both of every part.
+#
+# ### Exercise, find the bug: text B cannot hear text A
+#
+# This stood in a library in 2018 (AllenNLP, pull request 2145), and is retold here. Nothing stopped, and all shapes
+# fitted. Its authors read single texts and looked for names in them; mended, F1 rose from 95.2 to 95.5, no more. With
+# pairs it shows: change every word of text A, and no vector of text B moves.
+
+# %%
+def their_read(network, batch):
+    """The last vectors of a batch. (batch, seq, hidden)"""
+    ids, segments, mask = batch["input_ids"], batch["token_type_ids"], batch["attention_mask"]
+    return network(ids, mask, segments).last_hidden_state
+
+
+one, other = (as_tensors(tokenizer(a, "Ben smiled.")) for a in ("Anna saw Ben.", "Olga fed cats."))
+same("text B, for two texts A", their_read(model.bert, one)[0, 6:], their_read(model.bert, other)[0, 6:])
+print("the model takes:", ", ".join(inspect.signature(model.bert.forward).parameters))
+
+# %%
+def my_read(network, batch):
+    """The last vectors of a batch, mended. (batch, seq, hidden)"""
+    ### BEGIN SOLUTION
+    return network(
+        input_ids=batch["input_ids"],
+        token_type_ids=batch["token_type_ids"],
+        attention_mask=batch["attention_mask"],
+    ).last_hidden_state
+    ### END SOLUTION
+
+
+# %%
+check.reading(my_read)
+
+# %% [markdown]
+# <details><summary>A hint</summary>
+#
+# The batch is right. What does the model take in second place, and what in third? The last line above says it.
+# </details>
+#
+# <details><summary>A second hint</summary>
+#
+# The segments arrive as attention mask: 0 for all of A, so nobody looks at A. Give each argument by its name, and the
+# order no longer matters.
+# </details>
+#
+# <details><summary>A solution</summary>
+#
+# <!-- solution -->
+#
+# </details>
+#
+# **Next:** each place knows its piece, its segment and its position, and nothing of its neighbours. So *bank* in *the bank
+# by the river* does not know yet that it is wet. In lesson 04 the places look at one another.
