@@ -96,7 +96,7 @@ def test_an_untrained_network_guesses_and_looks_nearly_evenly(mini, seed: int):
 )
 def test_only_without_the_card_the_right_side_moves_trust(mini, pair):
     model, tokenizer = mini
-    assert moved(model, tokenizer, pair) > 0.2
+    assert moved(model, tokenizer, pair) > 0.05
     assert moved(with_card(model), tokenizer, pair) < 1e-5, "products of other sizes are rounded otherwise"
 
 
