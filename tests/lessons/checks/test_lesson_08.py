@@ -10,7 +10,8 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from bertlab.lessons import check
-from bertlab.lessons.checks.lesson_08 import reference_step
+from bertlab.lessons.checks.lesson_08 import reference_accumulate, reference_step
+from bertlab.training import Recipe, ask
 
 
 def loss_on(model: Any, batch: Any, labels: Any = None) -> torch.Tensor:
@@ -99,5 +100,91 @@ def wrong_number_back(model: Any, batch: Any, optimizer: Any) -> float:
 )
 def test_step_names_the_mistake(wrong: Callable[..., Any], named: str):
     verdict = check.step.judge(wrong)
+    assert verdict.kind == "mistake"
+    assert re.search(named, verdict.says)
+
+
+def by_parts(**variant: str) -> Callable[..., float]:
+    return lambda model, parts, optimizer: reference_accumulate(model, parts, optimizer, **variant)
+
+
+def as_published(model: Any, parts: Any, optimizer: Any) -> float:
+    """The mistake as the lesson shows it."""
+    optimizer.zero_grad()
+    total = 0.0
+    for part in parts:
+        loss = ask(model, part).mlm_loss / len(parts)
+        loss.backward()
+        total += loss.item()
+    optimizer.step()
+    return total
+
+
+def mean_of_what_is_returned(model: Any, parts: Any, optimizer: Any) -> float:
+    reference_accumulate(model, parts, optimizer)
+    return sum(ask(model, part).mlm_loss.item() for part in parts) / len(parts)
+
+
+def a_sum_divided_in_the_end(model: Any, parts: Any, optimizer: Any) -> float:
+    """Another right way: one graph, one division."""
+    asked = sum(len(part.positions) for part in parts)
+    loss = sum(ask(model, part).mlm_loss * len(part.positions) for part in parts) / asked
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+def test_accumulate_is_right_in_more_than_one_way():
+    assert check.accumulate.judge(a_sum_divided_in_the_end).kind == "right"
+    assert check.accumulate.judge(reference_accumulate).kind == "right"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        (as_published, "mean of the means"),
+        (by_parts(weighting="even"), "mean of the means"),
+        (by_parts(weighting="sum"), "twice as long"),
+        (by_parts(weighting="places"), "division by all the places"),
+        (by_parts(weighting="rows"), "by their rows"),
+        (by_parts(clear="each"), "only the last part"),
+        (by_parts(clear="never"), "second update also took"),
+        (by_parts(move="each"), "several small steps"),
+        (by_parts(move="never"), "no parameter has moved"),
+        (by_parts(weighting="even", move="each"), "not as one step on the whole batch"),
+        (mean_of_what_is_returned, "gives back"),
+    ],
+)
+def test_accumulate_names_the_mistake(wrong: Callable[..., Any], named: str):
+    verdict = check.accumulate.judge(wrong)
+    assert verdict.kind == "mistake"
+    assert re.search(named, verdict.says)
+
+
+def test_rates_are_the_recipes_own():
+    recipe = Recipe(steps=13, warmup_steps=3, learning_rate=0.4)
+    assert check.rates.judge(lambda: [recipe.learning_rate_at(step) for step in (0, 1, 3, 8, 12)]).kind == "right"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ([0.25, 0.5, 1.0, 0.5, 0.1], "shares of the highest"),
+        ([0.4, 0.4, 0.4, 0.2, 0.04], "no warm-up"),
+        ([0.1, 0.2, 0.4, 0.4, 0.4], "no decay"),
+        ([0.0, 0.133, 0.4, 0.2, 0.04], "would change nothing"),
+        ([0.133, 0.267, 0.4, 0.2, 0.04], "one part too few"),
+        ([0.1, 0.2, 0.4, 0.154, 0.031], "counts from step 0"),
+        ([0.1, 0.2, 0.4, 0.178, 0.0], "a step for nothing"),
+        ([0.1, 0.2, 0.4, 0.2, 0.0098], "along a cosine"),
+        ([0.1, 0.3, 0.4, 0.2, 0.04], "Step 1 is the first that differs: you say 0.3. It lies in the warm-up"),
+        ([0.1, 0.2, 0.4, 0.3, 0.04], "Step 8 .* in the decay"),
+        ([0.1, 0.2], "You gave 2 rates"),
+        (None, "TypeError"),
+    ],
+)
+def test_rates_names_the_mistake(wrong: Any, named: str):
+    verdict = check.rates.judge(lambda: wrong if wrong is not None else 1)
     assert verdict.kind == "mistake"
     assert re.search(named, verdict.says)
