@@ -314,8 +314,9 @@ quiz("03")
 # %% [markdown] tags=["more"]
 # ## More: which row weighs most?
 #
-# For *anna* in the story BERT another word was a larger step than another place. `mini`, the BERT that has read old
-# novels, has three such tables too. Now we exchange one row at a time for 2,000 random words, and take the mean.
+# For *anna* another word was a larger step than another place. That was one word, two places and one model. `mini`, the
+# BERT that has read old novels, has three such tables too. We exchange one row at a time, 2,000 times at random, and take
+# the mean.
 #
 # **Guess before you run.** In `mini`, what moves the first vector most?
 #
@@ -335,12 +336,13 @@ def mean_steps(network):
     """How far the first vector moves, on average, when one of its three rows is exchanged."""
     rows, draw = network.bert.embeddings, torch.Generator().manual_seed(0)
     one, another = torch.randint(5, network.config.vocab_size, (2, 2000), generator=draw)
+    here, there = torch.randint(0, 64, (2, 2000), generator=draw)
     word, place, part = rows.token.weight, rows.position.weight, rows.segment.weight
-    base = rows.norm(word[one] + place[3] + part[0])  # (2000, hidden)
+    base = rows.norm(word[one] + place[here] + part[0])  # (2000, hidden)
     steps = {
-        "word": word[another] + place[3] + part[0],
-        "place": word[one] + place[7] + part[0],
-        "segment": word[one] + place[3] + part[1],
+        "word": word[another] + place[here] + part[0],
+        "place": word[one] + place[there] + part[0],
+        "segment": word[one] + place[here] + part[1],
     }
     return {name: (rows.norm(rest) - base).norm(dim=1).mean().item() for name, rest in steps.items()}
 
@@ -353,8 +355,9 @@ networks = {"mini": mini, "mini, untrained": fresh, "story BERT": model, "story 
 found = {who: mean_steps(network) for who, network in networks.items()}
 for who, steps in found.items():
     print(f"{who:22}", ", ".join(f"{name} {step:.1f}" for name, step in steps.items()))
-begun = {f"{name}_before": step for name, step in found["mini, untrained"].items()}
-reveal("03-weight", **found["mini"], **begun)
+before = {f"{name}_before": step for name, step in found["mini, untrained"].items()}
+story = {f"{name}_story": step for name, step in found["story BERT"].items()}
+reveal("03-weight", **found["mini"], **before, **story)
 
 # %% [markdown]
 # ## More: why add, and not put side by side?
@@ -511,7 +514,7 @@ def their_read(network, batch):
     return network(ids, mask, segments).last_hidden_state
 
 
-one, other = (as_tensors(tokenizer(a, "Ben smiled.")) for a in ("Anna saw Ben.", "Olga fed cats."))
+one, other = (as_tensors(tokenizer(a, "Ben smiled.")) for a in ("Anna saw Ben.", "Omar met Julia."))
 same("text B, for two texts A", their_read(model.bert, one)[0, 6:], their_read(model.bert, other)[0, 6:])
 print("the model takes:", ", ".join(inspect.signature(model.bert.forward).parameters))
 

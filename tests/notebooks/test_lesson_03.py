@@ -1,0 +1,120 @@
+"""What lesson 03 shows, when it has been run: every claim of its prose, with a margin."""
+
+import re
+import tomllib
+
+import pytest
+from reading import printed, source_of
+
+
+@pytest.fixture(scope="module")
+def said(executed) -> str:
+    return "\n".join(printed(cell) for cell in executed("03").notebook.cells if cell.cell_type == "code")
+
+
+def found(pattern: str, text: str) -> list[float]:
+    match = re.search(pattern, text)
+    assert match, pattern
+    return [float(number) for number in match.groups()]
+
+
+@pytest.mark.slow
+def test_only_after_layer_norm_it_is_what_the_first_layer_gets(said):
+    (apart,) = found(r"the sum alone: not the same; the largest difference is ([\d.]+)", said)
+    assert apart > 1
+    assert re.search(r"the sum after LayerNorm: the same[;,]", said)
+    low, high = found(r"after LayerNorm lengths from ([\d.]+) to ([\d.]+)", said)
+    assert high / low < 1.25
+    low, high = found(r"sum +lengths from ([\d.]+) to ([\d.]+)", said)
+    assert high / low > 1.25
+
+
+@pytest.mark.slow
+def test_a_word_has_a_vector_for_each_place_and_segment(said):
+    steps = {
+        what: found(rf"{what} +distance +([\d.]+), cosine", said)[0] for what in ("nothing", "segment B", "place 7")
+    }
+    (word,) = found(r"another word, ben +distance +([\d.]+), cosine", said)
+    assert steps["nothing"] == 0
+    assert 2 < steps["segment B"] < steps["place 7"] - 1
+    assert steps["place 7"] < word - 1
+
+
+@pytest.mark.slow
+def test_without_positions_berts_order_is_gone_and_gpts_is_not(said):
+    apart = {
+        name: found(rf"\n{name}: the two vectors of anna lie ([\de.+-]+) apart", said)[0]
+        for name in ("BERT", "no positions", "GPT, no positions")
+    }
+    assert apart["BERT"] > 5
+    assert apart["no positions"] < 1e-3
+    assert apart["GPT, no positions"] > 5
+    verdicts = re.findall(r"(?:every piece at its new place|the mean of all places): (the same|not the same)", said)
+    assert verdicts == ["not the same"] * 2 + ["the same"] * 2 + ["not the same"] * 2
+
+
+@pytest.mark.slow
+def test_padding_is_harmless_with_the_mask_and_only_with_it(said):
+    assert len(re.findall(r"\d+ \[PAD\], masked: the same[;,]", said)) == 4
+    moved = [float(number) for number in re.findall(r"mask forgotten: \[CLS\] moves by ([\d.]+)", said)]
+    assert moved == sorted(moved)
+    assert moved[0] > 1
+    trusts = [int(share) for share in re.findall(r"trust in monkey (\d+)%", said)]
+    assert abs(trusts[1] - trusts[0]) <= 3, "with one [PAD] the guess hardly changes"
+    assert trusts[-1] < trusts[0] - 8
+
+
+@pytest.mark.slow
+def test_what_the_rows_weigh_depends_on_the_model(said):
+    def steps(who: str) -> list[float]:
+        return found(rf"{who} +word ([\d.]+), place ([\d.]+), segment ([\d.]+)", said)
+
+    word, place, segment = steps("mini")
+    assert segment + 2 < word < place - 4
+    word_before, place_before, _ = steps("mini, untrained")
+    assert place_before / word_before > 1.5 * place / word, "training brought the two nearer"
+    word, place, segment = steps("story BERT")
+    assert max(word, place) / min(word, place) < 1.25, "they end close together"
+    assert segment + 2 < min(word, place)
+    alike = steps("story BERT, untrained")
+    assert max(alike) / min(alike) < 1.1, "they were begun alike"
+
+
+@pytest.mark.slow
+def test_added_rows_can_be_told_apart_and_no_training_is_needed_for_it(said):
+    cosines = re.findall(r"learned rows ([\d.]+), random rows ([\d.]+)", said)
+    assert len(cosines) == 3
+    assert all(float(cosine) < 0.12 for pair in cosines for cosine in pair)
+    (share,) = found(r"the token is read back in (\d+)% of cases", said)
+    assert share >= 95
+    assert re.search(r"random rows, all 256 numbers: token 100%, position 100%, segment 100%", said)
+
+
+@pytest.mark.slow
+def test_neighbours_are_a_little_alike_and_most_in_the_gpt(said):
+    near, chance = found(r"Rows of neighbours: mean cosine (-?[\d.]+), untrained (-?[\d.]+)", said)
+    assert near > chance + 0.05
+    twins = [found(rf"{name} +1 apart ([\d.]+)", said)[0] for name in ("story BERT", "its GPT twin")]
+    assert near < twins[0] - 0.05 < twins[1] - 0.2
+    assert "rows of 129 tokens, but this model knows 128 positions" in said
+
+
+@pytest.mark.slow
+def test_without_positions_all_holes_get_one_guess(said):
+    guesses = re.findall(r"first hole: (.*?) +second hole: (.*)", said)
+    assert guesses[0][0] != guesses[0][1]
+    assert guesses[1][0] == guesses[1][1]
+
+
+@pytest.mark.slow
+def test_the_bug_shows_its_symptom(said):
+    assert "text B, for two texts A: the same, to the last digit." in said
+    assert "the model takes: input_ids, token_type_ids, attention_mask" in said
+
+
+def test_every_number_of_an_explanation_is_measured_where_it_is_told():
+    text = source_of("03").read_text(encoding="utf-8")
+    table = tomllib.loads(source_of("03").with_suffix(".toml").read_text(encoding="utf-8"))
+    for short in ("order", "padding"):
+        given = set(re.findall(r"(\w+)=", text.partition(f'reveal("03-{short}"')[2].partition("# %%")[0]))
+        assert set(re.findall(r"{(\w+)", table["guess"][short]["explanation"])) <= given
