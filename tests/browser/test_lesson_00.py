@@ -1,7 +1,8 @@
-"""Lesson 00 as a learner meets it: everything runs, the view is drawn, and it follows the pointer and the keyboard."""
+"""Lesson 00 as a learner meets it: everything runs, and forms and labs follow the pointer and the keyboard."""
 
+import json
 import shutil
-from collections import Counter
+from typing import Any
 
 import pytest
 from harness import Lab, errors_in, watched_page
@@ -9,7 +10,6 @@ from harness import Lab, errors_in, watched_page
 from bertlab.paths import notebooks_path
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-VIEW = "BertViz head view"
 
 
 @pytest.fixture(scope="module")
@@ -25,39 +25,51 @@ def lesson(server, browser):
         yield lab
 
 
-def lines_seen(frame) -> Counter:
-    """How many lines can be seen from each token on the left."""
-    return Counter(
-        frame.evaluate(
-            """() => [...document.querySelectorAll('#attention line')]
-                .filter((line) => getComputedStyle(line).visibility === 'visible')
-                .map((line) => line.getAttribute('left-token-index'))"""
-        )
-    )
+def kept(lesson: Lab) -> dict[str, Any]:
+    """What the learner's record holds by now."""
+    return json.loads((lesson.server.folder / "bertlab-progress.json").read_text(encoding="utf-8"))
 
 
-def test_the_view_of_the_sentence_is_drawn_and_follows_the_pointer(lesson):
-    frame = lesson.frame(VIEW)
-    tokens = frame.locator("#left text").all_text_contents()
-    assert tokens[0] == "[CLS]"
-    assert "[MASK]" in tokens
-    assert tokens[-1] == "[SEP]"
-    heads = frame.locator(".headAttention").count()
-    every_one = heads * len(tokens)
-    assert heads >= 1
-    assert lines_seen(frame) == {str(left): every_one for left in range(len(tokens))}
+def test_the_twelve_questions_are_answered_with_the_keyboard_and_not_replied_to(lesson):
+    page = lesson.page
+    first = page.locator(".widget-radio-box").first.locator("input").first
+    first.scroll_into_view_if_needed()
+    first.focus()
+    for key in ("Tab", "Space", "Tab", "Tab", "Tab", "Tab", "Tab", "Enter"):  # (b); then the third degree of sureness
+        page.keyboard.press(key)
+    page.get_by_text("Noted: 1 (b), certain.").wait_for()
+    page.get_by_text("1 of 12 answered.").wait_for()
+    assert kept(lesson)["test"]["before"]["answers"] == {"static": {"answer": "b", "sure": 3}}
 
-    frame.locator("#left text", has_text="[MASK]").first.hover()
-    assert lines_seen(frame) == {str(tokens.index("[MASK]")): every_one}
-    frame.locator("#controls").hover()
-    assert len(lines_seen(frame)) == len(tokens)
+
+def test_what_one_misses_is_named_and_its_practice_stands_in_the_lesson(lesson):
+    page = lesson.page
+    question = page.get_by_text("1. vectors has the shape (2, 5, 8), matrix has (8, 3).")
+    form = page.locator(".widget-vbox", has=question).last
+    form.locator("input").first.click()
+    form.get_by_text("Not so. You lost the axis of 5.").wait_for()
+    assert "Practice 1: shapes" in form.text_content()
+    assert page.get_by_role("heading", name="Practice 1: shapes").count() == 1
+    assert kept(lesson)["prerequisites"]["shapes"]["right"] is False
+
+
+def test_the_control_stands_beside_the_lab_in_its_own_colour(lesson):
+    second = lesson.page.get_by_label("Attention lab").nth(1)
+    second.evaluate("(lab) => lab.scrollIntoView()")
+    panels = second.locator(".panel")
+    panels.locator("h3", has_text="untrained").wait_for()
+    assert panels.locator("h3").all_text_contents() == ["BERT", "untrained"]
+    assert "never trained" in panels.nth(1).text_content()
+    blue, grey = (panel.locator("h3").evaluate("(name) => getComputedStyle(name).color") for panel in panels.all())
+    assert (blue, grey) == ("rgb(0, 114, 178)", "rgb(118, 118, 118)")
 
 
 def test_a_sentence_of_ones_own_is_answered(lesson):
     lab = lesson.page.get_by_label("Attention lab").first
     chips = lab.get_by_role("toolbar").get_by_role("button")
     assert chips.nth(9).get_attribute("aria-label") == "[MASK], was time"
-    assert lab.locator("caption").inner_text() == "Guesses for “time”"
+    lab.evaluate("(lab) => lab.scrollIntoView()")  # what lies far from the view has no text
+    lab.locator("caption", has_text="Guesses for “time”").wait_for()
     lab.get_by_label("Sentence", exact=True).fill("The old woman gave the child a golden apple.")
     lab.locator(".looker", has_text="golden").wait_for()
     lab.get_by_role("button", name="woman").click()
@@ -65,6 +77,17 @@ def test_a_sentence_of_ones_own_is_answered(lesson):
     assert lab.locator("table.guesses tr").count() == 5
     looked = lab.locator(".lines line").evaluate_all("(all) => [...new Set(all.map((line) => line.dataset.query))]")
     assert looked == ["3"]  # the pointer rests on [CLS] the old [MASK]
+
+
+def test_ones_own_guess_stands_beside_the_answer(lesson):
+    page = lesson.page
+    page.get_by_role("button", name="(c)", exact=True).first.click()
+    page.locator(".widget-vbox", has_text="My guess").first.get_by_role("button", name="certain").click()
+    page.get_by_text("Noted: (c), certain.").wait_for()
+    lesson.run_new('reveal("00-untrained", best="1%", even="2%", times="3")')
+    shown = page.locator(".jp-OutputArea-output", has_text="Your guess: (c)").last
+    assert "The commonest words, such as the and and." in shown.text_content()
+    assert "The answer: (b)" in shown.text_content()
 
 
 def test_no_question_about_news_lies_over_the_lesson(lesson):
