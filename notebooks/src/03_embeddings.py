@@ -427,7 +427,7 @@ near, by_chance = (points[0][1] for points in curves.values())
 title = f"Rows of neighbours: mean cosine {near:.2f}, untrained {by_chance:.2f}"
 show(plots.measured_curve(curves, "places apart", "mean cosine", title))
 for name, network in {"story BERT": model, "its GPT twin": gpt}.items():
-    print(f"{name:12}", ", ".join(f"{apart} apart {cosine:.2f}" for apart, cosine in alike(network, 6)))
+    print(f"{name:12}", " ".join(f"{cosine:.2f}" for _, cosine in alike(network, 6)), "(1 to 6 apart)")
 try:
     model(torch.ones(1, 129, dtype=torch.long))
 except ValueError as error:
@@ -477,8 +477,8 @@ check.alike_without_positions(my_prediction)
 #
 # ## More: what it costs to have no positions
 #
-# First `mini` with two holes, with its positions and without. Then a recording: small BERTs of the pocket story world.
-# One had positions and lost them after training. One never had any.
+# First `mini` with two holes, with its positions and without. Then a recording, too long to run here: small BERTs of the
+# pocket story world. One has positions; then they are taken away from it. Another was trained without, from the start.
 
 # %%
 from bertlab.lessons.experiments import recorded
@@ -497,9 +497,12 @@ for who in dict.fromkeys(each["who"] for each in run.rows):
 # %% [markdown] tags=["homework"]
 # ## Homework
 #
-# Without positions all holes of a text get one guess, and part of the loss is that. A model that never had positions is
-# not the one that lost them: it learned to do without. What a trained model leans on, and what can be learned without it,
-# are two questions. Lesson 05 asks both of every part.
+# The model that lost its positions does worse than the *unigram guess*, which never looks and only knows how common each
+# piece is. The one that never had any does better than that: a bag of words is worth something. It is still far from the
+# one that has them. (Part of the distance is that all holes of a text get one guess.)
+#
+# So what a trained model leans on, and what can be learned without it, are two questions. Lesson 05 asks both of its
+# parts.
 #
 # ### Exercise, find the bug: text B cannot hear text A
 #

@@ -6,7 +6,7 @@ from matplotlib.colors import to_hex
 
 from bertlab.views import figures, palette, plots
 
-CURVES = {"BERT": [(1, 0.2), (2, 0.1), (4, 0.05)], "untrained": [(1, 0.0), (2, 0.01)]}
+CURVES = {"BERT": [(1, 0.2), (2, 0.1), (4, 0.05)], "untrained": [(1, -0.001), (2, 0.01)]}
 
 
 def test_lines_are_what_was_measured_in_the_colours_of_their_names(drawn_text):

@@ -44,7 +44,11 @@ class AddingRows(Live):
         shown: int = 8,
     ) -> None:
         self.model, self.tokenizer, self.shown = model, tokenizer, shown
-        self._state = {"question": [text_a, text_b], "answer": self._answered(text_a, text_b), "place": place}
+        self._state: dict[str, Any] = {
+            "question": [text_a, text_b],
+            "answer": self._answered(text_a, text_b),
+            "place": place,
+        }
 
     def answer(self, question: Any) -> dict[str, Any]:
         """What the page shows for two texts, as plain data; {"error": ...} where there is no answer."""

@@ -76,11 +76,16 @@ def measured_curve(
             arrowprops={"arrowstyle": "-", "color": colour, "lw": 0.8, "shrinkA": 1, "shrinkB": 0, "relpos": (0, 0.5)},
         )  # fmt: skip
     said = "; ".join(
-        f"{name} from {points[0, 1]:.2f} at {points[0, 0]:g} to {points[-1, 1]:.2f} at {points[-1, 0]:g}"
+        f"{name} from {_digits(points[0, 1])} at {points[0, 0]:g} to {_digits(points[-1, 1])} at {points[-1, 0]:g}"
         for name, points in lines.items()
     )
-    known = "".join(f"; {name} {level:.2f}" for name, level in (levels or {}).items())
+    known = "".join(f"; {name} {_digits(level)}" for name, level in (levels or {}).items())
     return finish(fig, title, f"Lines of {up} over {across}: {said}{known}.", _table(lines, across))
+
+
+def _digits(value: float) -> str:
+    """Two digits, and no minus before a zero."""
+    return f"{round(float(value), 2) + 0.0:.2f}"
 
 
 def _table(lines: Mapping[str, np.ndarray], across: str) -> list[dict[str, object]]:
@@ -89,6 +94,6 @@ def _table(lines: Mapping[str, np.ndarray], across: str) -> list[dict[str, objec
     places = sorted({x for points in known.values() for x in points})
     some = [places[round(at)] for at in np.linspace(0, len(places) - 1, min(ROWS, len(places)))]
     return [
-        {across: f"{x:g}", **{name: f"{points[x]:.2f}" if x in points else "–" for name, points in known.items()}}
+        {across: f"{x:g}", **{name: _digits(points[x]) if x in points else "–" for name, points in known.items()}}
         for x in some
     ]
