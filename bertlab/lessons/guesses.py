@@ -49,7 +49,7 @@ def reveal(name: str, skip: bool = False, **measured: float | str) -> None:
     given = recall()["guesses"].get(name, {})
     explanation = asked.explanation.format(**measured)
     if "answer" not in given and not skip:
-        print(
+        _wait(
             "First a guess, in the cell above; then run this cell again.\n"
             f'To read on without one: reveal("{name}", skip=True)'
         )
@@ -63,6 +63,16 @@ def reveal(name: str, skip: bool = False, **measured: float | str) -> None:
         from IPython.display import display
 
         display({"text/html": _beside(asked, given, explanation), "text/plain": text}, raw=True)
+    else:
+        print(text)
+
+
+def _wait(text: str) -> None:
+    """Say that a guess comes first; marked, because on a slide nobody can make one."""
+    if in_notebook():
+        from IPython.display import display
+
+        display({"text/plain": text}, raw=True, metadata={"bertlab": {"waits_for_a_guess": True}})
     else:
         print(text)
 

@@ -184,7 +184,7 @@ AttentionLab(beside, "She was very fond of him.", hide="fond")
 # %%
 guess("00-both")
 
-# %% tags=["slide"]
+# %%
 # The control: the same network, the same numbers, and a card that covers all words to the right.
 with_card = BertForPreTraining(model.config.replace(causal=True)).eval()
 with_card.load_state_dict(model.state_dict())
@@ -198,7 +198,8 @@ def moved(network):
 
 
 for asked in pair:
-    bars(fill_mask(model, tokenizer, asked)[0], asked)
+    best = [f"{guess.piece} {guess.probability:.0%}" for guess in fill_mask(model, tokenizer, asked)[0]]
+    print(f"{asked:26} {', '.join(best)}")
 reveal("00-both", moved=f"{moved(model):.0%}", card=f"{moved(with_card):.4f}")
 for asked, right in [(hole, "door"), ("She was very [MASK] of him.", "fond")]:
     # exp(-log p) is 1 / p: the sides of the die

@@ -122,6 +122,22 @@ def test_a_guess_stands_beside_the_answer_in_the_lessons_own_words(progress_file
     assert "The answer" not in right
 
 
+def test_in_a_notebook_the_request_to_guess_is_marked(monkeypatch: pytest.MonkeyPatch):
+    import IPython.display
+
+    shown = []
+    monkeypatch.setattr(guesses, "in_notebook", lambda: True)
+    monkeypatch.setattr(IPython.display, "display", lambda data, **more: shown.append((data, more)))
+    reveal("00-untrained", **MEASURED)
+    guess("00-untrained", "c")
+    reveal("00-untrained", **MEASURED)
+    (waiting, marked), (told, _) = shown
+    assert "First a guess" in waiting["text/plain"]
+    assert marked["metadata"] == {"bertlab": {"waits_for_a_guess": True}}
+    assert "Your guess: (c)" in told["text/html"]
+    assert "You said (c)" in told["text/plain"]
+
+
 def test_every_option_of_every_guess_is_found_in_its_lesson():
     for file in notebooks_path("src").glob("[0-9][0-9]_*.toml"):
         for name, asked in guesses_of(file.stem[:2]).items():

@@ -42,6 +42,17 @@ def test_the_title_is_first_and_a_picture_stands_below_its_words():
     assert 'aria-label="Slide 5 of 5"' in slides[4]
 
 
+def test_a_slide_does_not_ask_for_a_guess():
+    waiting = new_output(
+        "display_data", {"text/plain": "First a guess"}, metadata={"bertlab": {"waits_for_a_guess": True}}
+    )
+    cell = code("a picture", "slide")
+    cell.outputs.insert(0, waiting)
+    slides, _ = slides_of(cell)
+    assert "a picture" in slides[1]
+    assert "First a guess" not in slides[1]
+
+
 def test_nothing_can_be_fetched_and_nothing_is_asked_for():
     _, page = slides_of(text("One.", "slide"))
     assert "default-src data: blob: 'unsafe-inline'" in page

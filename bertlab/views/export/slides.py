@@ -2,7 +2,7 @@
 
 import html
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -72,9 +72,18 @@ def _groups(cells: Any) -> Iterator[list[Mapping[str, Any]]]:
 
 def _slide_html(group: list[Mapping[str, Any]], prose: Prose, outputs: Outputs) -> str:
     return "".join(
-        prose.html(cell["source"]) if cell["cell_type"] == "markdown" else outputs.html(cell["outputs"])
+        prose.html(cell["source"]) if cell["cell_type"] == "markdown" else outputs.html(_to_show(cell["outputs"]))
         for cell in group
     )
+
+
+def _to_show(outputs: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """What a cell put out, but for the request to guess first: on a slide nobody can."""
+    return [
+        output
+        for output in outputs
+        if not output.get("metadata", {}).get("bertlab", {}).get("waits_for_a_guess", False)
+    ]
 
 
 def _title(cells: Any) -> str:
