@@ -9,7 +9,8 @@
 //
 // Losses stand on a scale on which each line is half the one above, shares (`share: true`) on a plain one from 0 to 1.
 // With `tenfold` the steps are drawn from mark to mark ten times as many: the beginning, where much happens, is wide.
-function curve({ what, share = false, tenfold = false, height = 250 }) {
+// Over something else than steps: `over: { title: "pieces in the vocabulary", short: "size" }`.
+function curve({ what, share = false, tenfold = false, height = 250, over = { title: "training step", short: "step" } }) {
   const [letter, gap, top, bottom, left] = [6.7, 16, 26, 40, 46];
   const element = document.createElement("figure");
   element.className = "curve";
@@ -101,7 +102,7 @@ function curve({ what, share = false, tenfold = false, height = 250 }) {
       const words = tick.toLocaleString("en");
       parts.push(svgPart("text", { class: "tick", x: x(tick), y: height - 22, "text-anchor": "middle" }, words));
     }
-    const axis = `training step${tenfold ? ", tenfold from mark to mark" : ""}`;
+    const axis = `${over.title}${tenfold ? ", tenfold from mark to mark" : ""}`;
     parts.push(svgPart("text", { class: "tick", x: left + wide, y: height - 5, "text-anchor": "end" }, axis));
     parts.push(svgPart("text", { class: "tick", x: 2, y: 12 }, what));
 
@@ -131,7 +132,7 @@ function curve({ what, share = false, tenfold = false, height = 250 }) {
 
     const when = cursor ?? Math.max(0, ...lines.map((line) => line.points.at(-1)[0]));
     svg.setAttribute("width", width);
-    svg.setAttribute("aria-label", `${what} at step ${when}: ${ends.map((end) => end.words).join("; ")}`);
+    svg.setAttribute("aria-label", `${what} at ${over.short} ${when}: ${ends.map((end) => end.words).join("; ")}`);
     svg.replaceChildren(...parts);
     if (folded.open) fillTable();
   }
@@ -153,7 +154,7 @@ function curve({ what, share = false, tenfold = false, height = 250 }) {
       return point ? written(point[1]) : "–";
     };
     table.replaceChildren(
-      row(["step", ...columns.map(({ name }) => name)].map((name) => cell("th", name))),
+      row([over.short, ...columns.map(({ name }) => name)].map((name) => cell("th", name))),
       ...some.map((step) => row([cell("td", step.toLocaleString("en")), ...columns.map((of) => cell("td", value(of, step)))])),
     );
     for (const head of table.querySelectorAll("th")) head.scope = "col";
