@@ -86,9 +86,9 @@ AttentionLab(reader(model, tokenizer), "I have not seen him for a long time.", h
 #
 # Two people guess the same word. One gave it half of her trust, the other a tenth. She did better. By how much?
 #
-# Take the probability $p$ that was given to the *right* word, one number, and of that the negative logarithm:
-# $-\log p$. The less one trusted the truth, the larger it is. It is 0 only for someone who was certain, and right. That
-# number is the **loss**, and with the natural logarithm its unit is the **nat**.
+# Take the probability $p$ that was given to the *right* word. For BERT it is `trust(model, tokenizer, hole)["door"]`,
+# one number. Take the negative logarithm of it: $-\log p$. The less one trusted the truth, the larger it is. It is 0 only
+# for someone who was certain, and right. That number is the **loss**. With the natural logarithm its unit is the **nat**.
 
 # %%
 for sides in (2, 5, 10):
@@ -137,8 +137,8 @@ check.choices(choices)
 # ## Is it learned, or is it in the design?
 #
 # Ask this of anything that a network does. So we build a second one: the same layers, the same sizes, the same pieces.
-# But its parameters are random numbers, and nobody has shown it a sentence. Something that should not be able to do it,
-# and is asked all the same, is called a **control**.
+# But its parameters, the numbers that learning changes, are random, and nobody has shown it a sentence. Something that
+# should not be able to do it, and is asked all the same, is called a **control**.
 #
 # **Guess before you run.** The untrained network gets the same sentence. What will it say?
 #
@@ -166,8 +166,9 @@ beside = {"BERT": reader(model, tokenizer), "untrained": reader(untrained, token
 AttentionLab(beside, "She was very fond of him.", hide="fond")
 
 # %% [markdown]
-# The untrained network draws lines as well, and looks nearly evenly at everything. So lines alone prove nothing. One
-# word proves little, too: hide others, and write your own sentence.
+# The untrained network throws a die with thousands of sides. For some words it has more sides than there are pieces, for
+# others fewer: that is chance. It draws lines as well, and looks nearly evenly at everything. So lines alone prove
+# nothing. One word proves little, too: hide others, and write your own sentence.
 #
 # ## Before the hole, or after it?
 #
@@ -216,9 +217,9 @@ for asked, right in [(hole, "door"), ("She was very [MASK] of him.", "fond")]:
 # ## How sure can one be?
 #
 # BERT was not certain of *door*. Should it be? For a novel nobody knows how sure one *could* be. So this course has a
-# second world. A small program tells stories there, by rules that lie open (`data/story/full`). Whoever
-# knows the rules can compute for each hole how sure one can be. The mean loss of that reader is the **limit**: nobody
-# gets below it. A second BERT has read such stories; the rules it was never told.
+# second world. A small program tells stories there, by rules that lie open (`data/story/full`). Whoever knows the rules
+# can compute for each hole how sure one can be. The mean loss of that reader is the **limit**: nobody gets below it. A
+# second BERT has read such stories; the rules it was never told.
 #
 # > *Today Julia is happy. For her birthday she gets an odd crown. Julia hopes to see the castle again.*
 #
@@ -413,8 +414,8 @@ check.mean_of_dice(my_prediction)
 # asks twice, with the same trusts. Only the full stops stand elsewhere, and still the loss changes. Find the reason,
 # and write the function so that each *word* counts alike.
 #
-# A bug of this kind was found in October 2024 in the documentation of the library `transformers`, where it says how to
-# measure perplexity (pull request 34387). Perplexity is another word for our die.
+# Such a bug was found in October 2024 in the documentation of the library `transformers`, in its recipe for perplexity
+# (pull request 34387). Perplexity is another word for our die.
 
 # %%
 def loss_of_text(text):
