@@ -91,14 +91,24 @@ def attention_map(
         write_numbers(axes, image, shares, ".2f")
     else:
         fig.colorbar(image, ax=axes, label="share of the row's attention", shrink=0.8)
-    most, sharpest = shares.argmax(axis=1), np.argsort(-shares.max(axis=1), kind="stable")
+    sharpest = np.argsort(-shares.max(axis=1), kind="stable")
     table = [
-        {"token": token, "looks most at": columns[most[i]], "share": f"{shares[i, most[i]]:.2f}"}
+        {"token": token, "looks most at": _most(shares[i], columns), "share": f"{shares[i].max():.2f}"}
         for i, token in enumerate(tokens)
         if i in sharpest[:ROWS]
     ]
     shown = f"An attention map of {len(tokens)} by {len(columns)} tokens: a row looks, a column is looked at."
     return finish(fig, title, shown, table)
+
+
+def _most(row: Float[np.ndarray, " key"], columns: Sequence[str]) -> str:
+    """The token that gets most of a row; where none gets more than another, no token's name.
+
+    >>> _most(np.array([0.25, 0.75, 0.0]), ["a", "b", "c"]), _most(np.array([0.5, 0.5, 0.0]), ["a", "b", "c"])
+    ('b', 'all alike')
+    """
+    seen = row[row > 0]
+    return "all alike" if len(seen) > 1 and np.allclose(seen, seen[0]) else columns[int(row.argmax())]
 
 
 @our_style()
