@@ -56,13 +56,13 @@ def test_a_cell_that_does_not_move_is_hatched_and_the_changed_one_black(drawn_te
     assert {"the", "sang", "after 1 layer", "after 2", "causal"} <= set(drawn_text(fig))
     alt, table = figures.words_of(fig)
     assert alt.endswith("Changed is “sang”, place 3 of 0 to 3.")
-    assert table[0] == {"layers": 1, "causal": "1 of 3 others move, at most 0.20"}
+    assert table[0] == {"others that move": "after 1", "causal": "1 of 3, up to 0.20"}
 
 
 def test_where_nothing_moves_a_map_is_drawn_all_the_same(drawn_text):
     fig = plots.reach_map({"a": MOVED * 0, "b": MOVED * 0}, TOKENS, 0, "Nobody hears of it")
     assert drawn_text(fig)
-    assert figures.words_of(fig).table[1]["b"] == "0 of 3 others move, at most 0.00"
+    assert figures.words_of(fig).table[1]["b"] == "0 of 3, up to 0.00"
 
 
 def test_maps_of_other_shapes_are_refused():

@@ -1,6 +1,7 @@
 """A BERT whose layers all lack one part: what a trained model leans on and, trained so, what it could do without."""
 
 import copy
+from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Bool, Float
@@ -9,6 +10,9 @@ from torch import Tensor, nn
 from bertlab.model import BertForPreTraining
 from bertlab.model.encoder import Layer
 from bertlab.model.self_attention import Attended
+
+if TYPE_CHECKING:
+    from bertlab.lessons.experiments import Recorded
 
 PARTS = ("attention", "feed-forward", "residual", "layer norm")
 
@@ -63,3 +67,31 @@ def leave_out(model: BertForPreTraining, part: str) -> BertForPreTraining:
             forgetful.load_state_dict(layer.state_dict())
             model.bert.layers[number] = forgetful.train(layer.training)
     return model
+
+
+def show_parts(runs: "Recorded") -> dict[str, str]:
+    """Draw what each part is worth, removed beside retrained, and give the losses for the sentences about them (nats).
+
+    Args:
+        runs: of the experiment `without_parts`.
+    """
+    from bertlab.views import plots, show
+
+    lost = {
+        part: (_losses(runs, without=part, how="removed"), _losses(runs, without=part, how="retrained"))
+        for part in PARTS
+    }
+    whole, limit, unigram = (runs.mean(name, without="nothing", heads=4) for name in ("nats", "limit", "unigram"))
+    out, never = (runs.mean("nats", without="feed-forward", how=how) for how in ("removed", "retrained"))
+    title = f"Feed-forward taken out: {out - whole:+.2f} nats. Never there: {never - whole:+.2f}"
+    show(plots.part_bars(lost, {"whole model": whole, "unigram guess": unigram}, title, limit=limit))
+    found = {"whole": whole, "limit": limit, "unigram": unigram}
+    for part in PARTS:
+        name = part.replace("-", "_").replace(" ", "_")
+        found[f"{name}_out"] = runs.mean("nats", without=part, how="removed")
+        found[f"{name}_never"] = runs.mean("nats", without=part, how="retrained")
+    return {name: f"{loss:.2f}" for name, loss in found.items()}
+
+
+def _losses(runs: "Recorded", **wanted: str) -> list[float]:
+    return [row["nats"] for row in runs.where(**wanted)]

@@ -38,7 +38,7 @@ def reach_map(moved: Mapping[str, Any], tokens: Sequence[str], changed: int, tit
             f"shapes are {[numbers.shape for numbers in maps.values()]}: each needs (layers, {len(tokens)} tokens)"
         )
     side = min(0.36, (WIDEST - 1.6) / len(tokens))
-    height = 1.2 + len(maps) * (0.75 + 0.26 * shape[0]) + 0.6
+    height = 1.3 + len(maps) * (0.35 + 0.2 * shape[0])
     fig = new_figure(1.9 + side * len(tokens), height, title)
     panels = fig.subplots(len(maps), 1, sharex=True, squeeze=False)[:, 0]
     others = np.arange(len(tokens)) != changed
@@ -52,7 +52,10 @@ def reach_map(moved: Mapping[str, Any], tokens: Sequence[str], changed: int, tit
     panels[-1].get_xticklabels()[changed].set_fontweight("bold")
     fig.colorbar(image, ax=list(panels), label="how far its vector moves", shrink=0.7, aspect=25)
     table = [
-        {"layers": layer + 1, **{name: _told(numbers[layer], others) for name, numbers in maps.items()}}
+        {
+            "others that move": f"after {layer + 1}",
+            **{name: _told(numbers[layer], others) for name, numbers in maps.items()},
+        }
         for layer in range(shape[0])
     ]
     shown = (
@@ -63,11 +66,12 @@ def reach_map(moved: Mapping[str, Any], tokens: Sequence[str], changed: int, tit
 
 
 def _draw(axes: "Axes", numbers: Float[np.ndarray, "layers seq"], changed: int, highest: float) -> Any:
+    from matplotlib.colors import PowerNorm
     from matplotlib.patches import Rectangle
 
-    image = axes.imshow(
-        numbers, cmap=palette.ATTENTION_MAP, vmin=0, vmax=highest, aspect="auto", interpolation="nearest"
-    )
+    # Most move a little and a few a lot: by its root, a small number is seen too.
+    scale = PowerNorm(0.5, vmin=0, vmax=highest)
+    image = axes.imshow(numbers, cmap=palette.ATTENTION_MAP, norm=scale, aspect="auto", interpolation="nearest")
     for (layer, place), far in np.ndenumerate(numbers):
         look: Any = None
         if place == changed:
@@ -87,6 +91,4 @@ def _draw(axes: "Axes", numbers: Float[np.ndarray, "layers seq"], changed: int, 
 
 def _told(row: Float[np.ndarray, " seq"], others: Any) -> str:
     """How many others move, and how far at most."""
-    return (
-        f"{int((row[others] > 0).sum())} of {int(others.sum())} others move, at most {row[others].max(initial=0):.2f}"
-    )
+    return f"{int((row[others] > 0).sum())} of {int(others.sum())}, up to {row[others].max(initial=0):.2f}"
