@@ -264,7 +264,7 @@ reveal("00-sure", exact=exact, bert=guessed)
 # | 01 why context | one word, two meanings: one vector or two? | planned |
 # | 02 WordPiece | what is a "piece", and who chose them? | planned |
 # | 03 embeddings | how do words, places and sentences become numbers? | planned |
-# | 04 self-attention | what is a line in the picture above, exactly? | planned |
+# | 04 self-attention | what is a line in the picture above, exactly? | ready |
 # | 05 the encoder | why several heads and several layers? | planned |
 # | 06 masked language model | why holes, and why not without? | planned |
 # | 07 next sentence prediction | does BERT know which sentence follows? | planned |
