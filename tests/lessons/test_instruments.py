@@ -8,12 +8,15 @@ import numpy as np
 import pytest
 import torch
 
+from bertlab.corpora import tokenize_corpus
 from bertlab.corpora.story import StoryWorld
 from bertlab.lessons.instruments.first_wonder import Chance, bars, chances, hide, two_columns, words_of
-from bertlab.lessons.instruments.training import read_run, show_recorded, with_card
+from bertlab.lessons.instruments.parts_of_a_batch import as_one, first_rows
+from bertlab.lessons.instruments.training import RecordedRun, recorded_run, show_recorded, with_card
+from bertlab.lessons.instruments.word_order import shuffled
 from bertlab.model import BertForPreTraining
-from bertlab.training import Guess, ask_world
-from bertlab.training.twins import story_config
+from bertlab.training import Batch, DocumentBatches, Guess, ask, ask_world
+from bertlab.training.twins import story_config, story_recipe
 
 
 def test_the_word_that_is_meant_is_hidden_and_nothing_else():
@@ -128,21 +131,25 @@ def test_the_card_hides_the_piece_and_all_to_its_right_and_nothing_else(world: S
     )
 
 
-def test_a_recorded_run_becomes_two_curves(tmp_path: Path):
-    held_out = {"mlm_loss": 5.5, "unigram_loss": 6.4}
+def test_a_recorded_run_becomes_curves(tmp_path: Path):
+    held_out = {"mlm_loss": 5.5, "unigram_loss": 6.4, "mlm_accuracy": 0.1}
     lines = [
         {"step": 10, "mlm_loss": 9.0},
         {"step": 20, "mlm_loss": 7.0},
         {"step": 20, "held_out": held_out},
         {"step": 30, "mlm_loss": 5.0},
-        {"step": 40, "held_out": held_out | {"mlm_loss": 5.25}},
+        {"step": 40, "held_out": held_out | {"mlm_loss": 5.25, "mlm_accuracy": 0.2}},
         {"step": 50, "mlm_loss": 1.0},
         {"step": 50, "result": held_out},
+        {"step": 50, "by_order": {"kept": 5.0, "shuffled": 6.0}},
     ]
     (tmp_path / "metrics.jsonl").write_text("\n".join(map(json.dumps, lines)))
-    curves, unigram = read_run(tmp_path / "metrics.jsonl")
-    assert curves == {"text it reads": [(20, 8.0), (40, 5.0)], "text it never read": [(20, 5.5), (40, 5.25)]}
-    assert unigram == 6.4
+    found = RecordedRun.load(tmp_path / "metrics.jsonl")
+    assert found.read == [(20, 8.0), (40, 5.0)]
+    assert found.unread == [(20, 5.5), (40, 5.25)]
+    assert found.right == [(20, 0.1), (40, 0.2)]
+    assert found.unigram == 6.4
+    assert found.by_order == {"kept": 5.0, "shuffled": 6.0}
 
 
 def test_a_recorded_run_is_told_in_words_where_nothing_is_drawn(capsys: pytest.CaptureFixture[str]):
@@ -155,6 +162,65 @@ def test_a_recorded_run_is_told_in_words_where_nothing_is_drawn(capsys: pytest.C
     assert "unigram guess, nats" in said
 
 
-def test_a_run_that_was_not_recorded_is_said_to_be_absent(capsys: pytest.CaptureFixture[str]):
-    show_recorded("nothing")
-    assert "no recorded run 'nothing'" in capsys.readouterr().out
+def test_a_run_that_was_not_recorded_is_said_to_be_absent():
+    with pytest.raises(FileNotFoundError, match="nothing"):
+        recorded_run("nothing", "metrics.jsonl")
+
+
+@pytest.fixture
+def two_lengths(world: StoryWorld) -> list[Batch]:
+    """A batch of short stories and one of long ones, some rows of each."""
+    recipe = story_recipe("pocket", steps=10)
+    text = tokenize_corpus(([story.text] for story in world.documents(300)), world.tokenizer)
+    batches = DocumentBatches(text, world.tokenizer, recipe)
+    return [first_rows(batches.draw(length, seed=(length,)), count) for length, count in [(20, 5), (128, 3)]]
+
+
+def test_the_first_rows_are_asked_what_they_were_asked(two_lengths: list[Batch]):
+    for part, rows in zip(two_lengths, (5, 3), strict=True):
+        assert len(part.input_ids) == rows
+        true = part.labels.flatten()[part.positions]
+        assert (true != -100).all()
+        assert len(true) == (part.labels != -100).sum()
+        assert part.num_tokens == part.attention_mask.sum()
+
+
+def test_parts_as_one_batch_are_answered_as_the_parts_are(
+    two_lengths: list[Batch], world: StoryWorld, reader: BertForPreTraining
+):
+    one = as_one(two_lengths, world.tokenizer.pad_id)
+    assert one.input_ids.shape == (8, two_lengths[1].input_ids.shape[1])
+    asked = [len(part.positions) for part in two_lengths]
+    with torch.no_grad():
+        whole = ask(reader, one).mlm_loss
+        parts = [ask(reader, part).mlm_loss for part in two_lengths]
+    weighted = sum(loss * count for loss, count in zip(parts, asked, strict=True)) / sum(asked)
+    assert float(whole) == pytest.approx(float(weighted), rel=1e-5)
+    with pytest.raises(ValueError, match="no parts"):
+        as_one([], 0)
+
+
+def test_shuffled_rows_hold_the_same_pieces_and_the_same_questions(two_lengths: list[Batch], world: StoryWorld):
+    for part in two_lengths:
+        moved = shuffled(part, world.tokenizer)
+        assert not torch.equal(moved.input_ids, part.input_ids)
+        assert torch.equal(moved.input_ids.sort(dim=1).values, part.input_ids.sort(dim=1).values)
+        assert torch.equal(moved.labels.sort(dim=1).values, part.labels.sort(dim=1).values)
+        assert torch.equal(moved.input_ids[:, 0], part.input_ids[:, 0]), "[CLS] stays"
+        ends = part.input_ids == world.tokenizer.sep_id
+        assert torch.equal(moved.input_ids == world.tokenizer.sep_id, ends), "[SEP] stays"
+        asked = moved.labels.flatten()[moved.positions]
+        assert (asked != -100).all()
+        assert torch.equal(moved.input_ids.flatten()[moved.positions] == world.tokenizer.mask_id, asked > 0)
+
+
+def test_a_model_without_positions_loses_nothing_when_words_are_shuffled(two_lengths: list[Batch], world: StoryWorld):
+    torch.manual_seed(0)
+    model = BertForPreTraining(story_config("pocket", world.tokenizer).replace(initializer_range=0.3)).eval()
+    part = two_lengths[1]
+    with torch.no_grad():
+        with_positions = [ask(model, each).mlm_loss for each in (part, shuffled(part, world.tokenizer))]
+        model.bert.embeddings.position.weight.zero_()
+        without = [ask(model, each).mlm_loss for each in (part, shuffled(part, world.tokenizer))]
+    assert float(without[0]) == pytest.approx(float(without[1]), rel=1e-5)
+    assert abs(float(with_positions[0] - with_positions[1])) > 0.01
