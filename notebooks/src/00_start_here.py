@@ -262,8 +262,8 @@ reveal("00-sure", exact=exact, bert=guessed)
 # | --- | --- | --- |
 # | 00 start here | what does a network say that learned from filling holes? | ready |
 # | 01 why context | one word, two meanings: one vector or two? | planned |
-# | 02 WordPiece | what is a "piece", and who chose them? | planned |
-# | 03 embeddings | how do words, places and sentences become numbers? | planned |
+# | 02 WordPiece | what is a "piece", and who chose them? | ready |
+# | 03 embeddings | how do words, places and sentences become numbers? | ready |
 # | 04 self-attention | what is a line in the picture above, exactly? | ready |
 # | 05 the encoder | why several heads and several layers? | planned |
 # | 06 masked language model | why holes, and why not without? | planned |
