@@ -171,7 +171,7 @@ def _mistake_in_accumulate(mine: Mine) -> str | None:
     """Make one update from several parts of a batch, as if they were one batch."""
     parameters, returned, _ = small_run(mine, _unequal_parts)
 
-    def moves_like(**variant: str) -> bool:
+    def moves_like(**variant: Any) -> bool:
         others, _, _ = small_run(lambda *args: reference_accumulate(*args, **variant), _unequal_parts)
         return all(largest_difference(a, b)[0] < 1e-6 for a, b in zip(parameters, others, strict=True))
 
