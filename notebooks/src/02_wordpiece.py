@@ -3,7 +3,7 @@
 #
 # *He thanked her for her kindnes.*
 #
-# One letter is missing, and you hardly stopped. A program that looks words up in a list stops for good: *kindnes*
+# One letter is missing, and you read on all the same. A program that looks words up in a list finds nothing: *kindnes*
 # stands in no list. BERT has a list too. Is the word lost to it?
 #
 # After this lesson you can
@@ -22,7 +22,7 @@
 # **Guess before you run.** What reaches BERT in the place of *kindnes*?
 #
 # - (a) A sign for "unknown word". The word is lost.
-# - (b) The word *kindness*. Small slips are put right before BERT reads.
+# - (b) The word *kindness*. Small mistakes are corrected before BERT reads.
 # - (c) Two or more pieces, from which it reads on nearly as well as before.
 # - (d) Two or more pieces, and it reads on much worse than before.
 
@@ -77,8 +77,9 @@ for name, cut in ways.items():
     print(f"{sum(map(len, cuts)) / len(cuts):.2f} entries a word")
 
 # %% [markdown]
-# A word that is not in a list becomes **`[UNK]`**, unknown. Few words, but most of the stories have one. Characters miss
-# nothing and make rows three times as long. **Word pieces** lie between: common words whole, rare ones in parts.
+# A word that is not in a list becomes **`[UNK]`**, unknown. Few words, but most of the stories have one. Characters
+# miss nothing and make rows three times as long. A **word piece** lies between: a common word whole, a part of a rare
+# one.
 #
 # ### By hand
 #
@@ -132,11 +133,11 @@ print("the package's merges are the same:", mine == package[:4])
 # | **frequency score** | how often *b* follows *a* | count(ab) | `both` |
 # | **likelihood score** | how much more often than by chance, but for a constant | count(ab) / (count(a) · count(b)) | `both / (left * right)` |
 #
-# The second is what many tutorials give for WordPiece. Below stand a guess about the two, a machine in which you learn
-# by button, with one and with the other, and the same for the 300 passages, with a slider for the size of the list.
+# The second is what many tutorials give for WordPiece. First a guess. Below it stands a machine in which you learn by
+# button, with one score and with the other. Say before each press which pair comes next. What becomes of *quiz*, which
+# occurs once?
 #
-# In the machine, say before each press which pair comes next. What becomes of *quiz*, which occurs once? At the slider,
-# watch how the sentence is cut.
+# Then the same for the 300 passages, with a slider for the size of the list. Watch how the sentence is cut.
 #
 # **Guess before you run.** Both learn from the passages, up to the same size. Whose list cuts the unread stories into
 # fewer pieces?
@@ -165,8 +166,8 @@ sizes
 # ## Cutting a word: the longest match
 #
 # The vocabulary is learned. BERT gets only the list, not the merges. To cut *unkindness* it looks up the whole word,
-# then one letter less, and so on; the first entry that is found is the longest: *un*. Then the same with the rest, as
-# a continuation: *##kindness*, *##kindnes* ... This is **longest match**. If even a single letter is not found, the
+# then one letter less, and so on. The first entry that is found is the longest: *un*. Then the same with the rest, as
+# a continuation: *##kindness*, *##kindnes* ... This is **longest match**. Where not even a single letter is found, the
 # *whole* word becomes `[UNK]`.
 #
 # ### Exercise, write it: cut a word
@@ -305,10 +306,10 @@ reveal("02-slip", **said, side="more" if extra.mean() > 0 else "less")
 # ## What this does not show
 #
 # - That pieces carry meaning. They are what was common in a corpus; some happen to be stems and endings.
-# - That every BERT stumbles so. Ours is small and has read edited books. One that has met many slips may know them.
+# - That every BERT does as badly. Ours is small and has read edited books. Another may have met many mistakes.
 # - That one seed speaks for all. Change `seed` in the cell above, and run it again.
 # - Which score made BERT's list. That program was never published with BERT.
-# - How BERT's list fares with your subject or your language. Count it, in the homework.
+# - How well BERT's list fits your subject or your language. Count it, in the homework.
 #
 # **Next:** lesson 03. The row of ids says *which* pieces. How does BERT learn where each one stands?
 
@@ -375,9 +376,9 @@ check.never_back(my_prediction)
 #
 # ## More: a published number
 #
-# In much-copied teaching material (the Hugging Face course, chapter 6, "WordPiece tokenization") a vocabulary is
-# learned by the likelihood score from *hug* 10, *pug* 5, *pun* 12, *bun* 4 and *hugs* 5. After two merges the text
-# gives *hu ##g* the score 1/15, the same as *hu ##gs*, and merges *hu ##g*. Count before you run.
+# In much-copied teaching material (the Hugging Face course, chapter 6, "WordPiece tokenization") the likelihood score
+# learns from five words: *hug* 10, *pug* 5, *pun* 12, *bun* 4, *hugs* 5. After two merges the text gives *hu ##g* the
+# score 1/15, the same as *hu ##gs*, and merges *hu ##g*. Count before you run.
 
 # %%
 from fractions import Fraction
@@ -455,8 +456,9 @@ check.mended_cut(mended_cut)
 # ## More: what the library does
 #
 # The library `tokenizers` has a trainer called WordPiece. Which score does it use? Ask it: let it learn from the same
-# passages, and count how many entries it shares with each of ours. (*gain* is count(ab) times the logarithm of how much
-# oftener than by chance: what a merge saves in nats over the corpus. The likelihood score lacks the count.)
+# passages, and count how many entries it shares with each of ours. The third, *gain*, is what a merge saves over the
+# whole corpus, in nats: count(ab), times the logarithm of how much more often than by chance. It puts back the count,
+# which the likelihood score lacks.
 
 # %%
 from tokenizers import Tokenizer as Library
@@ -474,8 +476,8 @@ for score in ("frequency", "likelihood", "gain"):
 # %% [markdown]
 # ## More: are pieces worse than nothing, then?
 #
-# A slip makes pieces that mislead. But pieces were made for another case: words that are spelt right and are too rare
-# for the list. The same question about those, with the same controls.
+# A misspelt word falls into pieces that mislead. But pieces were made for another case: words that are spelt right and
+# too rare for the list. The same question about those, with the same controls.
 
 # %%
 rare = pick_places(sentences, tokenizer, whole=False, count=300, seed=seed)

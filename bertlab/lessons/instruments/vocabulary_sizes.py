@@ -17,9 +17,9 @@ from bertlab.text.vocabulary import UNK
 from bertlab.text.wordpiece_training import count_words, first_pieces
 from bertlab.views.page import as_script, frame, own_file, whole_page
 
-SIZES = 24
-"""So many places has the slider."""
+ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
 NEWEST = 8
+"""So many of the pieces that were learned last are shown."""
 
 
 class VocabularySizes:
@@ -107,12 +107,11 @@ def pieces_a_word(words: Counter[str], pieces: Iterable[str]) -> float:
     return sum(count * len(longest_match(word, vocab) or [UNK]) for word, count in words.items()) / words.total()
 
 
-def sizes_between(smallest: int, largest: int, count: int = SIZES) -> list[int]:
-    """Round sizes from the alphabet alone to the largest: steps of a few pieces at first, of hundreds in the end.
+def sizes_between(smallest: int, largest: int) -> list[int]:
+    """Round sizes from the smallest to the largest, each about a quarter larger than the one before.
 
-    >>> sizes_between(90, 3000, count=6)
-    [90, 180, 370, 740, 1500, 3000]
+    >>> sizes_between(92, 450)
+    [92, 100, 120, 150, 200, 250, 300, 400, 450]
     """
-    grown = [smallest * (largest / smallest) ** (step / (count - 1)) for step in range(1, count - 1)]
-    rounded = [int(float(f"{size:.2g}")) for size in grown]
-    return sorted({smallest, *(size for size in rounded if smallest < size < largest), largest})
+    round_ones = [int(step * 10**zeros) for zeros in range(len(str(largest))) for step in ROUND]
+    return [smallest, *(size for size in round_ones if smallest < size < largest), *{largest} - {smallest}]
