@@ -6,8 +6,8 @@
 # Stop at the word *bat*. In the first line it has wings, in the second one hits a ball with it. You know, because you
 # have read on.
 #
-# Now take two readers who hold the same learned numbers, to the last digit. One sees the whole line. The other slides a
-# card along it: what stands to the right is covered. At *bat* the first can know, and the second cannot. If the two
+# Now take two readers who hold the same learned numbers, to the last digit. One sees the whole line. The other slides
+# a card along it: what stands to the right is covered. At *bat* the first can know, and the second cannot. If the two
 # have learned the same, where do they differ?
 #
 # You will make one from the other with a single comparison. After this lesson you can
@@ -49,8 +49,8 @@ from bertlab.views import AttentionLab, plots, show
 # Each is one matrix product away. The three matrices are learned, and all words share them. Here we set them by hand.
 # In query and key the two numbers stand for *a place* and *a thing*, in the value for *wild* and *two senses*.
 #
-# So *bat*, which has two senses, looks for a place. At *cave* a place can be found. What *cave* hands over is something
-# else: that it is wild.
+# So *bat*, which has two senses, looks for a place. At *cave* a place can be found. What *cave* hands over is
+# something else: that it is wild.
 
 # %%
 words = ["a", "bat", "near", "the", "cave"]
@@ -99,8 +99,8 @@ print("symmetric, if all look for what they are:", torch.equal(one, one.T))
 # `0.71`. These are two different questions, so attention is not symmetric. With one matrix for query and key it would
 # be.
 #
-# Softmax makes each score a **share** of its row: none below 0, all together 1. A glance can be divided, not multiplied.
-# The shares then mix the *values* (not the scores), and that is the **context vector** of the row.
+# Softmax makes each score a **share** of its row: none below 0, all together 1. A glance can be divided, not
+# multiplied. The shares then mix the *values* (not the scores), and that is the **context vector** of the row.
 #
 # The matrices are learned. The shares are computed, anew for each sentence. Query, key and value come from the same
 # words: hence **self-attention**. Three such matrices, with the shares they lead to, are what lesson 00 called a head.
@@ -115,9 +115,9 @@ print("context of bat:", context[bat].numpy().round(2))
 show(plots.attention_map(probs, words))
 
 # %% [markdown]
-# *cave* has `69.6` of the `73.6` in the row of *bat*: a share of `0.95`. `0.01` goes to *bat* itself: yes, a word looks
-# at itself too. *the* looks for nothing, so it looks at all alike, `0.20` each. And the context of *bat* begins with
-# `0.95`: *wild*.
+# *cave* has `69.6` of the `73.6` in the row of *bat*: a share of `0.95`. `0.01` goes to *bat* itself: yes, a word
+# looks at itself too. *the* looks for nothing, so it looks at all alike, `0.20` each. And the context of *bat* begins
+# with `0.95`: *wild*.
 #
 # ## The card
 #
@@ -166,9 +166,12 @@ reveal("04-rows")
 # A score that is taken out becomes minus infinity. exp of that is 0, so the share is 0, and the words that are left
 # divide the whole glance. Each row still sums to 1.
 #
-# So to the two readers. At *bat* the first has `0.95` beside *cave* and `-0.95` beside *goal*: wings, or a ball. The
-# one with the card has `0.00` both times. Both had the same scores. Between them stands one comparison, `key <= query`:
-# the **causal mask**. A reader without it is **bidirectional**: in one step, each row sees both sides.
+# So to the two readers. At *bat* the first has `0.95` beside *cave* and `-0.95` beside *goal*: an animal, or a thing
+# to hit balls with. The one with the card has `0.00` both times. Both had the same scores. Between them stands one
+# comparison, `key <= query`: the **causal mask**. A reader without it is **bidirectional**: in one step, each row sees
+# both sides.
+#
+# BERT is the first reader. GPT is the second, and it is trained to say something else, too: lesson 09.
 #
 # ## The switch of lesson 00
 #
@@ -199,12 +202,17 @@ for place, spot in [("zoo", "cave"), ("stadium", "goal")]:
     hidden = (0, at, at + len(place))  # in text 0, from letter to letter
     for card in (False, True):
         trust = math.exp(-read(asked, holes=[hidden], other_mask=card).nats)
-        print(f"{place} beside {spot}, {'with the card' if card else 'without a mask'}: {trust:.1%}")
+        how = "with the card" if card else "without a mask"
+        print(f"trust in {place} beside {spot}, {how}: {trust:.1%}")
 exact = StoryWorld.load("full").limit(two_sentences, [5], visible="left")[0]
 equally = (exact > 0.01).sum()
 print(f"who has the card and knows all rules: {exact.max():.1%} for each of {equally} places")
 
 # %% [markdown]
+# With the card the two sentences are one: *cave* and *goal* lie under it. Whoever knows all rules throws, there, the
+# die with twelve sides of the opening question. (This reader never practised with a card, so its trust is uneven: some
+# places get more, some less.)
+#
 # ## Head 2, half worked
 #
 # The same words, another head: its queries are made by the matrix that made the keys, and its keys by the other. Two
@@ -225,15 +233,15 @@ else:
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# `math.sqrt(2)`, and 1. The scores are those of head 1, mirrored. Now *cave* looks at *bat*, as sharply as *bat* looked
-# at *cave* before. Each head has its own question.
+# `math.sqrt(2)`, and 1. The scores are those of head 1, mirrored. Now *cave* looks at *bat*, as sharply as *bat*
+# looked at *cave* before. Each head has its own question.
 # </details>
 #
 # ### Exercise, write it: attention
 #
-# Head 3 you write alone. Make one function of the four steps: scores, mask, softmax, context. It gets whole batches, so
-# two axes stand before the two you know. `key.transpose(-1, -2)` swaps the last two. The mask says True where a query
-# may look. Some masks are the card, some hide padding, some do both. Obey the one you get.
+# Head 3 you write alone. Make one function of the four steps: scores, mask, softmax, context. It gets whole batches,
+# so two axes stand before the two you know. `key.transpose(-1, -2)` swaps the last two. The mask says True where a
+# query may look. Some masks are the card, some hide padding, some do both. Obey the one you get.
 
 # %%
 def my_attention(query, key, value, mask):
@@ -256,8 +264,8 @@ check.attention(my_attention)
 # %% [markdown]
 # <details><summary>A hint</summary>
 #
-# All four lines stand above, one in each section. Change only what holds for five words alone: `.T`, and the 2 under the
-# root.
+# All four lines stand above, one in each section. Change only what holds for five words alone: `.T`, and the 2 under
+# the root.
 # </details>
 #
 # <details><summary>A second hint</summary>
@@ -270,6 +278,7 @@ check.attention(my_attention)
 #
 # <!-- solution -->
 #
+
 # </details>
 #
 # ## Who taught BERT to look to the right?
@@ -359,8 +368,8 @@ for name, numbers in layer.named_parameters():
     print(f"{name:13} {tuple(numbers.shape)}")
 
 # %% [markdown]
-# These are all the learned numbers of this attention (`value` and `output` too, for lesson 05). This sentence has 17
-# places, and no shape has a 17. No share is kept anywhere.
+# These are all the learned numbers of this attention (`output` belongs to lesson 05). The sentence has 17 places, and
+# no shape has a 17. No share is kept anywhere.
 #
 # ## More: why the root?
 #
@@ -425,9 +434,9 @@ for who, bert in {"untrained": untrained, "trained": story_bert.bert}.items():
 #
 # ## More: from left to right, and back?
 #
-# Many picture BERT as two readers, one for each direction, whose results are joined, as in a bidirectional LSTM. Two
-# tests. First we hand the words to the layers in another order, each with its position. Whoever goes along the row must
-# notice.
+# Many picture BERT as two readers, one for each direction, whose results are joined. (Bidirectional LSTMs, an older
+# kind of network, are made so.) Two tests. First we hand the words to the layers in another order, each with its
+# position. Whoever goes along the row must notice.
 
 # %%
 def through_layers(hidden, mask):
@@ -446,12 +455,12 @@ for name, causal in {"no mask": False, "causal": True}.items():
     same(f"shuffled, {name}", shuffled, straight[:, order])
 
 # %% [markdown]
-# Without a mask the outputs are shuffled in the same way, and else the same. There is no order of reading: where a word
-# stands is part of its vector, and that is all. (The card has an order, so it notices.)
+# Without a mask the outputs are shuffled in the same way, and else the same. There is no order of reading: where a
+# word stands is part of its vector, and that is all. (The card has an order, so it notices.)
 #
 # Second: a reader of the left side and one of the right, joined, know both sides too. So rows that move cannot tell
-# them from BERT. But the left one never learns what stands to the right. Then what the name does to the hole, *Ivan* or
-# *Tom*, cannot depend on *cave* or *goal*. Can it in BERT?
+# them from BERT. But the left one never learns what stands to the right. Then what the name does to the hole, *Ivan*
+# or *Tom*, cannot depend on *cave* or *goal*. Can it in BERT?
 
 # %%
 def effect(spot, masks):
@@ -468,12 +477,12 @@ all_see = torch.ones(1, 1, 17, 17).bool()
 for who, seen in {"BERT": [all_see], "joined": [all_see.tril(), all_see.triu()]}.items():
     beside_cave, beside_goal = effect("cave", seen), effect("goal", seen)
     differs = (beside_cave - beside_goal).norm()
-    print(f"{who:6} effect of the name {beside_cave.norm():.2f}, beside goal it differs by {differs:.4f}")
+    print(f"{who:6} effect of the name {beside_cave.norm():.2f}; with goal for cave it differs by {differs:.4f}")
 
 # %% [markdown]
-# For the joined readers it cannot: exactly 0. What is built on top of them may still combine the two, once, at the end.
-# In BERT left and right meet in every layer. Devlin et al. (2019, section 3.1) set this *deep* bidirectionality against
-# a *shallow* concatenation of two readers.
+# For the joined readers it cannot: exactly 0. What is built on top of them may still combine the two, once, at the
+# end. In BERT left and right meet in every layer. Devlin et al. (2019, section 3.1) set this *deep* bidirectionality
+# against a *shallow* concatenation of two readers.
 #
 # ### Exercise, predict: which rows move?
 #
@@ -504,8 +513,8 @@ check.rows_that_move(my_prediction)
 #
 # <details><summary>A second hint</summary>
 #
-# For the second layer ask again: may this place look at one that has moved? Under the card, who could carry the news to
-# the left?
+# For the second layer ask again: may this place look at one that has moved? Under the card, who could carry the news
+# to the left?
 # </details>
 #
 # <details><summary>A solution</summary>
@@ -522,8 +531,8 @@ check.rows_that_move(my_prediction)
 #
 # Padding must get a share of exactly 0. Then real rows come out as if it were not there. Below are the package's mask
 # and one that stood in public code, retold (bentrevett/pytorch-seq2seq, issue 96, 2020; hyunwoongko/transformer, pull
-# request 40, 2025). It stops with no error. The symptom: a sentence comes out differently when a longer one lies beside
-# it, because then it is padded.
+# request 40, 2025). It stops with no error. The symptom: a sentence comes out differently when a longer one lies
+# beside it, because then it is padded.
 
 # %%
 def their_mask(attention_mask):
@@ -579,5 +588,5 @@ check.padding_mask(my_mask)
 # What the padded rows themselves compute does not matter: nobody looks at them.
 # </details>
 #
-# **Next:** one head asks one question at a time. Lesson 05 puts several side by side, and layers on layers. What breaks
-# when you take a part away?
+# **Next:** one head asks one question at a time. Lesson 05 puts several side by side, and layers on layers. What
+# breaks when you take a part away?

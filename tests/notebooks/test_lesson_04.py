@@ -49,7 +49,7 @@ def test_lesson_04_agrees_with_the_package_torch_and_a_trained_head(said: str):
 
 @pytest.mark.slow
 def test_lesson_04_asks_a_trained_reader(said: str):
-    trust = dict(re.findall(r"(\w+ beside \w+, w\w+ \w+ \w+): ([\d.]+)%", said))
+    trust = dict(re.findall(r"trust in (\w+ beside \w+, w\w+ \w+ \w+): ([\d.]+)%", said))
     assert len(trust) == 4
     for which, share in trust.items():
         assert float(share) > 95 if which.endswith("without a mask") else float(share) < 20
