@@ -554,5 +554,5 @@ check.reading(my_read)
 #
 # </details>
 #
-# **Next:** each place knows its piece, its segment and its position, and nothing of its neighbours. So *bank* in *the bank
-# by the river* does not know yet that it is wet. In lesson 04 the places look at one another.
+# **Next:** each place knows its piece, its segment and its position, and nothing of its neighbours. So *bat* in *A bat near
+# the cave* and in *A bat near the goal* begins with one and the same vector. In lesson 04 the places look at one another.
