@@ -92,7 +92,7 @@ def test_added_rows_can_be_told_apart_and_no_training_is_needed_for_it(said):
 
 @pytest.mark.slow
 def test_neighbours_are_a_little_alike_and_most_in_the_gpt(said):
-    near, chance = found(r"Rows of neighbours: mean cosine (-?[\d.]+), untrained (-?[\d.]+)", said)
+    near, chance = found(r"Rows of neighbours: mean cosine (-?\d\.\d+), untrained (-?\d\.\d+)", said)
     assert near > chance + 0.05
     twins = [found(rf"{name} +([\d.]+) [\d. ]+\(1 to 6 apart\)", said)[0] for name in ("story BERT", "its GPT twin")]
     assert near < twins[0] - 0.05 < twins[1] - 0.2
