@@ -364,8 +364,8 @@ hole = pair[0].tokens.index("[MASK]")
 there, back = probs_3[hole, last], probs_3[last, hole]
 says = f"The hole gives {there:.2f} of its look to cave, cave gives it {back:.2f}"
 show(plots.attention_map(probs_3, pair[0].tokens, says))
-for name, numbers in layer.named_parameters():
-    print(f"{name:13} {tuple(numbers.shape)}")
+shapes = [f"{name} {tuple(numbers.shape)}" for name, numbers in layer.named_parameters()]
+print("learned:", ", ".join(shapes))
 
 # %% [markdown]
 # These are all the learned numbers of this attention (`output` belongs to lesson 05). The sentence has 17 places, and
