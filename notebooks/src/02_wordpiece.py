@@ -491,7 +491,7 @@ verb = "help" if helped > 0 else "harm"
 print(f"Pieces of a rare word {verb}: {abs(helped):.2f} nats against [UNK].")
 
 # %% [markdown]
-# So it is not the number of pieces that did harm above. Right pieces tell something, wrong ones mislead.
+# So several pieces do no harm by themselves. Right ones tell something, wrong ones mislead.
 #
 # ## More: entries that never come out
 #
@@ -510,8 +510,8 @@ print(f"{len(inside)} such entries, for example {' '.join(inside[:5])}; reached:
 # %% [markdown] tags=["homework"]
 # ## Homework: your own corpus
 #
-# Take a text of your own, in any language, as a list of lines, and learn from it. Which piece is the first that is no
-# word? Cut a text of the same kind with BERT's list and with yours, and compare pieces a word. Then learn a **cased**
+# Take a text of your own, in any language, as a list of lines, and learn from it. Which of its longest pieces are no
+# words? Cut a text of the same kind with BERT's list and with yours, and compare pieces a word. Then learn a cased
 # vocabulary from it (`lowercase=False`). How many entries does it spend on words that it has twice?
 
 # %%
