@@ -8,7 +8,7 @@ import textwrap
 from typing import Any
 
 from bertlab.lessons.questions import SURE, CourseQuestion, course_questions
-from bertlab.lessons.quizzes import WIDTH, heading, in_words, option_buttons
+from bertlab.lessons.quizzes import WIDTH, heading, in_words, option_buttons, status
 from bertlab.lessons.record import in_notebook, note, recall
 from bertlab.lessons.results import results_html, results_text
 
@@ -125,7 +125,7 @@ def _form(when: str) -> Any:
         import ipywidgets as widgets
     except ImportError:
         return None
-    given, count = answers_of(when), widgets.HTML(_status(_count(when)))
+    given, count = answers_of(when), widgets.HTML(status(_count(when)))
 
     def ask(number: int, question: CourseQuestion) -> Any:
         before = given.get(question.name, {})
@@ -137,10 +137,10 @@ def _form(when: str) -> Any:
 
         def store(_: Any) -> None:
             if options.value is None:
-                said.value = _status("And your answer?")
+                said.value = status("And your answer?")
             else:
-                said.value = _status(_store(when, number, options.value, sure.value))
-                count.value = _status(_count(when))
+                said.value = status(_store(when, number, options.value, sure.value))
+                count.value = status(_count(when))
 
         options.observe(store, "value")
         sure.observe(store, "value")
@@ -148,7 +148,3 @@ def _form(when: str) -> Any:
 
     rows = [ask(number, question) for number, question in enumerate(course_questions(), start=1)]
     return widgets.VBox([widgets.HTML(f"<p>{html.escape(SAYS[when])}</p>"), *rows, count])
-
-
-def _status(text: str) -> str:
-    return f"<p role='status'>{html.escape(text)}</p>"

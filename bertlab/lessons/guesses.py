@@ -1,6 +1,9 @@
 """Guess before you run: the answer is stored, and what explains it is told only afterwards.
 
 With widgets one clicks; without them `guess("00-untrained", "b", sure=2)` does the same.
+
+Nothing stops a cell that is run too early: "Run All" shall show everything. But a cell that tells has pictures and
+numbers too, and they give the answer away. So a guess that comes after them is marked late, and no report counts it.
 """
 
 import html
@@ -10,9 +13,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from bertlab.lessons.questions import SURE, Guess, find_guess, wording_of
+from bertlab.lessons.quizzes import status
 from bertlab.lessons.record import in_notebook, note, recall
 
 WIDTH = 88
+FIRST = "Guess first: a cell further down shows the answer."
+LATE = "Marked as late: the cell with the answer had been run, so no report counts it."
 
 
 def guess(name: str, answer: str | None = None, sure: int = 2) -> None:
@@ -49,8 +55,10 @@ def reveal(name: str, skip: bool = False, **measured: float | str) -> None:
     given = recall()["guesses"].get(name, {})
     explanation = asked.explanation.format(**measured)
     if "answer" not in given and not skip:
+        if not given.get("shown"):
+            note("guesses", name, shown=True)
         _wait(
-            "First a guess, in the cell above; then run this cell again.\n"
+            "First a guess, in the cell above; then run this cell again. (It will be marked as late.)\n"
             f'To read on without one: reveal("{name}", skip=True)'
         )
         return
@@ -82,9 +90,14 @@ def _told(asked: Guess, given: Mapping[str, Any], explanation: str) -> str:
     opening = f"({asked.answer})."
     if "answer" in given:
         right = given["answer"] == asked.answer
-        opening = f"You said ({given['answer']}), {SURE[given['sure']]}. "
+        opening = f"You said ({given['answer']}), {_how(given)}. "
         opening += "Yes." if right else f"No. It is ({asked.answer})."
     return textwrap.fill(f"{opening} {explanation}", WIDTH)
+
+
+def _how(given: Mapping[str, Any]) -> str:
+    """How sure a guess was, and whether it came late."""
+    return SURE[given["sure"]] + (", late" if given.get("late") else "")
 
 
 def _beside(asked: Guess, given: Mapping[str, Any], explanation: str) -> str:
@@ -104,7 +117,7 @@ def _beside(asked: Guess, given: Mapping[str, Any], explanation: str) -> str:
     answer = box("The answer", asked.answer, "")
     if "answer" in given:
         right = given["answer"] == asked.answer
-        more = f", {SURE[given['sure']]}: {'yes' if right else 'not so'}"
+        more = f", {_how(given)}: {'yes' if right else 'not so'}"
         behind = "" if right else f"<p>Behind ({given['answer']}): {_emphasised(asked.beliefs[given['answer']])}.</p>"
         boxes = box("Your guess", given["answer"], more) + ("" if right else answer)
     else:
@@ -134,15 +147,17 @@ def _store(asked: Guess, answer: str, sure: int) -> str:
     if before.get("revealed"):
         stays = f"stays as it was: ({before['answer']})" if "answer" in before else "is not counted"
         return f"You have read the explanation, so your guess {stays}."
-    note("guesses", asked.name, answer=answer, sure=sure)
-    return f"Noted: ({answer}), {SURE[sure]}."
+    late = {"late": True} if before.get("shown") else {}
+    note("guesses", asked.name, answer=answer, sure=sure, **late)
+    return f"Noted: ({answer}), {SURE[sure]}." + (f" {LATE}" if late else "")
 
 
 def _how_to_answer(asked: Guess) -> str:
     first = next(iter(asked.beliefs))
     letters = ", ".join(f"({letter})" for letter in asked.beliefs)
     scale = ", ".join(f"{number} {word}" for number, word in SURE.items())
-    return f'Your guess, {letters}: for example guess("{asked.name}", "{first}", sure=2).  sure: {scale}.'
+    how = f'Your guess, {letters}: for example guess("{asked.name}", "{first}", sure=2).  sure: {scale}.'
+    return f"{how}\n{FIRST}"
 
 
 def _buttons(asked: Guess) -> Any:
@@ -161,13 +176,13 @@ def _buttons(asked: Guess) -> Any:
     )
     for row in (answer, sure):
         row.style.button_width = "auto"
-    said = widgets.Label("" if "answer" not in before else f"Noted before: ({before['answer']}).")
+    said = widgets.HTML(status(FIRST if "answer" not in before else f"Noted before: ({before['answer']})."))
 
     def store(_: Any) -> None:
         if answer.value is not None and sure.value is not None:
-            said.value = _store(asked, answer.value, sure.value)
+            said.value = status(_store(asked, answer.value, sure.value))
         else:
-            said.value = "And how sure are you?" if answer.value is not None else "And your guess?"
+            said.value = status("And how sure are you?" if answer.value is not None else "And your guess?")
 
     answer.observe(store, "value")
     sure.observe(store, "value")

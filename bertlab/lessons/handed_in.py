@@ -118,10 +118,10 @@ def _asked(records: Sequence[Record], kind: str, name: str) -> list[Mapping[str,
 
 
 def _all_guesses(records: Sequence[Record]) -> Iterator[tuple[Guess, list[Mapping[str, Any]]]]:
-    """Each guess that anybody made, with all answers to it, in the order of the lessons."""
+    """Each guess that anybody made in time, with all such answers to it, in the order of the lessons."""
     for lesson in _lessons():
         for name, asked in guesses_of(lesson).items():
-            if given := _asked(records, "guesses", name):
+            if given := [answer for answer in _asked(records, "guesses", name) if not answer.get("late")]:
                 yield asked, given
 
 
@@ -139,6 +139,9 @@ def _most_held(records: Sequence[Record]) -> Iterator[str]:
 
 
 def _guesses(records: Sequence[Record]) -> Iterator[str]:
+    if late := sum(bool(entry.get("late")) for record in records for entry in record["guesses"].values()):
+        yield f"Made late, after the answer had been shown, and not counted: {late}."
+        yield ""
     for asked, given in _all_guesses(records):
         yield f"**{asked.name}**, {_people(len(given))}"
         yield ""

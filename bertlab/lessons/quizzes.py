@@ -87,20 +87,26 @@ def _form(kind: Kind, questions: Sequence[QuizQuestion]) -> Any:
         return None
     end = widgets.HTML()
 
-    def told(text: str) -> str:
-        return f"<p role='status'>{html.escape(text)}</p>" if text else ""
-
     def ask(at: int, question: QuizQuestion) -> Any:
         options, said = option_buttons(widgets, question), widgets.HTML()
 
         def answer(change: Any) -> None:
-            said.value = told(_reply(kind, question, change["new"]))
-            end.value = told(_standing(kind, questions))
+            said.value = status(_reply(kind, question, change["new"]))
+            end.value = status(_standing(kind, questions))
 
         options.observe(answer, "value")
         return widgets.VBox([heading(widgets, at, question), options, said])
 
     return widgets.VBox([*(ask(at, question) for at, question in enumerate(questions, start=1)), end])
+
+
+def status(text: str) -> str:
+    """What a form says in reply, so that a screen reader speaks it as soon as it changes.
+
+    >>> status("Noted: (b).")
+    "<p role='status'>Noted: (b).</p>"
+    """
+    return f"<p role='status'>{html.escape(text)}</p>" if text else ""
 
 
 def heading(widgets: Any, at: int, question: Any) -> Any:

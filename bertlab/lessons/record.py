@@ -17,7 +17,9 @@ FILE = "bertlab-progress.json"
 KINDS = ("guesses", "exercises", "quiz", "prerequisites", "test")
 """What is remembered, each kind as {name: {fact: value, "at": time}}:
 
-guesses        00-untrained  answer "b", sure 1 to 3, right, revealed; or skipped
+guesses        00-untrained  answer "b", sure 1 to 3, right, revealed; or skipped, revealed;
+                             shown, once the cell that tells was run with no guess made: its pictures may have
+                             told as much, so a guess that comes after has late, and is not counted in a report
 exercises      00-choices    tries, solved
 quiz           00-1          answer, right: of the first try
 prerequisites  softmax       answer, right: of the first try
@@ -80,7 +82,9 @@ def progress() -> None:
     """Print what has been done so far, and where that is written."""
     record = recall()
     solved = [name for name, entry in record["exercises"].items() if entry.get("solved")]
-    print(f"guesses made: {len(record['guesses'])}")
+    made = [entry for entry in record["guesses"].values() if "answer" in entry]
+    late = sum(bool(entry.get("late")) for entry in made)
+    print(f"guesses made: {len(made)}" + (f", {late} of them late" if late else ""))
     print(f"exercises solved: {', '.join(solved) or 'none yet'}")
     for kind, questions in (("quiz", "quiz questions"), ("prerequisites", "questions on what one needs")):
         right = [name for name, entry in record[kind].items() if entry.get("right")]

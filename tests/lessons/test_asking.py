@@ -50,6 +50,33 @@ def test_a_guess_may_change_until_it_is_explained(capsys: pytest.CaptureFixture[
     assert stored(progress_file)["guesses"]["00-untrained"]["answer"] == "b"
 
 
+def test_a_guess_after_the_cell_that_tells_was_run_is_marked_late(
+    capsys: pytest.CaptureFixture[str], progress_file: Path
+):
+    reveal("00-untrained", **MEASURED)
+    assert stored(progress_file)["guesses"]["00-untrained"]["shown"] is True
+    assert "It will be marked as late." in capsys.readouterr().out
+    guess("00-untrained", "b", sure=3)
+    assert "Noted: (b), certain. Marked as late" in capsys.readouterr().out
+    reveal("00-untrained", **MEASURED)
+    assert "You said (b), certain, late. Yes." in " ".join(capsys.readouterr().out.split())
+    progress()
+    assert "guesses made: 1, 1 of them late" in capsys.readouterr().out
+
+
+def test_a_guess_in_time_stays_so_however_often_the_cell_is_run(progress_file: Path):
+    guess("00-untrained", "c")
+    for _ in range(2):
+        reveal("00-untrained", **MEASURED)
+    assert not {"shown", "late"} & set(stored(progress_file)["guesses"]["00-untrained"])
+
+
+def test_a_cell_run_without_a_guess_is_no_guess(capsys: pytest.CaptureFixture[str]):
+    reveal("00-untrained", **MEASURED)
+    progress()
+    assert "guesses made: 0" in capsys.readouterr().out
+
+
 def test_who_skips_is_told_and_it_is_noted(capsys: pytest.CaptureFixture[str], progress_file: Path):
     reveal("00-untrained", skip=True, **MEASURED)
     assert EXPLAINED in capsys.readouterr().out
@@ -91,14 +118,16 @@ def test_the_quiz_replies_to_each_answer_and_keeps_the_first(capsys: pytest.Capt
 
 def test_buttons_store_what_words_store(progress_file: Path):
     rows = guesses._buttons(find_guess("00-untrained")).children
+    assert guesses.FIRST in rows[2].value
     rows[0].value = "b"
     assert not progress_file.exists()
-    assert rows[2].value == "And how sure are you?"
+    assert "And how sure are you?" in rows[2].value
     rows[1].value = 3
-    assert rows[2].value == "Noted: (b), certain."
+    assert rows[2].value == "<p role='status'>Noted: (b), certain.</p>", "a screen reader speaks it"
     assert stored(progress_file)["guesses"]["00-untrained"]["sure"] == 3
     again = guesses._buttons(find_guess("00-untrained")).children
-    assert (again[0].value, again[2].value) == ("b", "Noted before: (b).")
+    assert again[0].value == "b"
+    assert "Noted before: (b)." in again[2].value
 
 
 def test_the_quiz_form_answers_on_the_spot(progress_file: Path):

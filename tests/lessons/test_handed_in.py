@@ -45,6 +45,15 @@ def test_a_misconception_is_counted_with_those_who_are_certain_of_it(tmp_path: P
         assert name not in report
 
 
+def test_a_late_guess_is_told_of_and_not_counted(tmp_path: Path):
+    late = guessed(GUESS.answer, 3)
+    late["guesses"][GUESS.name] |= {"shown": True, "late": True}
+    write(tmp_path, anna=guessed(WRONG, 3), ben=late)
+    report = class_report(tmp_path)
+    assert rows(report, "Misconceptions held by most") == [["1 of 1", "1", GUESS.beliefs[WRONG], GUESS.name]]
+    assert "Made late, after the answer had been shown, and not counted: 1." in report
+
+
 def test_exercises_are_solved_tried_or_not_begun(tmp_path: Path):
     write(
         tmp_path,
