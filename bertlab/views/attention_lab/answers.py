@@ -125,7 +125,7 @@ def loss_in_words(shown: Reading, own: Reading, asked: bool) -> str:
         return "Press a word to hide it: its five best guesses stand here, and what they lose"
     if shown.nats is None or own.nats is None:
         return "No loss: nobody knows what stands at a [MASK] that was typed"
-    words = f"Loss {shown.nats:.2f} nats: as unsure as before a die with {sides(shown.nats)} sides"
+    words = f"Loss {shown.nats:.2f} nats: as unsure as with a die of {sides(shown.nats)} sides"
     before = "as it was trained" if own.trained else "under its own mask"
     return words if shown is own else f"{words} ({own.nats:.2f} nats {before})"
 

@@ -43,7 +43,7 @@ def test_an_answer_has_chips_guesses_loss_and_attention(a_reader):
             "guesses": [["both", 0.75], ["bank", 0.25]],
         }
     ]
-    assert panel["loss"] == "Loss 0.50 nats: as unsure as before a die with 1.6 sides"
+    assert panel["loss"] == "Loss 0.50 nats: as unsure as with a die of 1.6 sides"
     json.dumps(answer)
 
 
@@ -53,7 +53,7 @@ def test_the_switch_changes_who_sees_what_and_says_that_it_was_never_trained_so(
     [panel] = ask(lab, holes=[BANK], other_mask=True)["panels"]
     assert panel["causal"]
     assert panel["note"] == "sees the left side only: this model was never trained so"
-    assert panel["loss"] == "Loss 2.00 nats: as unsure as before a die with 7.4 sides (0.50 nats as it was trained)"
+    assert panel["loss"] == "Loss 2.00 nats: as unsure as with a die of 7.4 sides (0.50 nats as it was trained)"
     assert panel["answers"][0]["guesses"][0][0] == "left"
     shares = np.frombuffer(base64.b64decode(panel["attention"]["packed"]), "<u2").reshape(2, 3, 6, 6)
     assert not np.triu(shares, 1).any()
