@@ -86,7 +86,7 @@ def _in_ids(ids: list[int], row: list[int], length: int) -> str | None:
     if bare == row:
         return f"The row has {len(ids)} places; {length} were asked for. Mind what the special pieces take up."
     if bare == row[1:]:
-        return "The row begins with A itself: [CLS] is missing, so no place is left for the row as a whole."
+        return "The row begins with A itself: [CLS] is missing, so there is no vector for the text as a whole."
     if bare == [cls, *a, *b, sep]:
         return "No [SEP] stands between A and B: the two texts run into one another."
     if bare == row[:-1]:
@@ -183,14 +183,17 @@ def _mistake_in_prediction(mine: Mine) -> str | None:
     answer = mine()
     if not isinstance(answer, list | tuple) or not all(isinstance(group, list | tuple) for group in answer):
         return "A list of lists is asked for, such as [[0, 11], [5, 6, 7]]."
-    said = {frozenset(int(place) for place in group) for group in answer}
+    words = [str(place) for group in answer for place in group if not isinstance(place, int)]
+    if words:
+        return f"You named “{words[0]}”. Say it by the number of its place, such as 3."
+    said = {frozenset(group) for group in answer}
     said = {group for group in said if len(group) > 1}
     true = alike_places(ROW)
     if said == true:
         return None
     outside = [place for group in said for place in group if not 0 <= place < len(ROW)]
     if outside:
-        return f"The row has the places 0 to {len(ROW) - 1}; you named {outside[0]}."
+        return f"The text has the places 0 to {len(ROW) - 1}; you named {outside[0]}."
     if not said:
         return (
             "You say that no two places are alike. "
@@ -203,7 +206,8 @@ def _mistake_in_prediction(mine: Mine) -> str | None:
     for group in said:
         pieces = {ROW[place] for place in group}
         if len(pieces) > 1:
-            return f"You put {' and '.join(sorted(pieces))} together. Their token rows differ from the start."
+            named = ", ".join(f"“{piece}”" for piece in sorted(pieces))
+            return f"You put {named} in one group. Their token rows differ from the start."
     missing = min(true - said, key=min)
     name = ROW[min(missing)]
     if name == "[MASK]":

@@ -127,8 +127,10 @@ def test_what_stands_at_the_padding_of_the_segments_is_held_against_nobody():
         ([[3, 8]], "left out the two holes"),
         ([[4, 9]], "left out the two places of “the”"),
         ([[3, 4, 8, 9]], "one group of the two “the” and the two holes"),
-        ([[3, 8], [4, 9], [0, 11]], "put \\[CLS\\] and \\[SEP\\] together"),
+        ([[3, 8], [4, 9], [0, 11]], "put “\\[CLS\\]”, “\\[SEP\\]” in one group"),
         ([[3, 8], [4, 12]], "you named 12"),
+        ([list(range(1, 12))], "put “.”, “\\[MASK\\]”, “\\[SEP\\]”, “and”, “down”"),
+        ([["the", "the"]], "named “the”. Say it by the number"),
         (7, "A list of lists"),
     ],
 )
