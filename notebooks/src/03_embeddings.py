@@ -3,8 +3,8 @@
 #
 # *Anna saw Ben. Ben saw Anna.* The same pieces, the same ids. How does BERT know who saw whom?
 #
-# A text is now a row of ids (lesson 02). An id is a number in a list, no more: piece 381 is not larger than piece 280 in
-# any way that matters. In this lesson each id becomes a row of numbers that can be learned.
+# A text is now a list of ids (lesson 02). An id is only a number in a list: piece 381 is not larger than piece 280 in any
+# way that matters. In this lesson each id becomes a row of numbers that can be learned.
 #
 # After it you can
 #
@@ -13,10 +13,10 @@
 # 3. write `[CLS] A [SEP] B [SEP]` with its segments, its padding and its attention mask,
 # 4. say what happens when the attention mask is forgotten.
 #
-# *From lesson 02, unaided:* what do the two signs in `##ing` say? <details><summary>Answer</summary>That the piece goes
+# *From lesson 02, without looking:* what do the two signs in `##ing` say? <details><summary>Answer</summary>That the piece goes
 # on with a word: no space stands before it.</details>
 #
-# *From lesson 00, unaided:* a network that was never trained knows 2,000 pieces. About what does it lose at a hole?
+# *From lesson 00, without looking:* a network that was never trained knows 2,000 pieces. About what does it lose at a hole?
 # <details><summary>Answer</summary>log(2000) nats, about 7.6: a die with 2,000 sides.</details>
 
 # %%
@@ -31,10 +31,13 @@ print(tokenizer("Anna saw Ben."), tokenizer("Ben saw Anna."), sep="\n\n")
 # %% [markdown]
 # ## One row for each piece
 #
+# (Above, *characters* says where in your text a piece stood. `[CLS]`, `[SEP]`, *segment* and *real* are explained below.)
+#
 # The smallest case, for a pencil: three pieces, two numbers for each. We chose them; nothing is trained. A table has one
 # row for each piece that there is, and the id says which row to take. Such a table is an **embedding**.
 #
-# A second table has one row for each place. We look up both rows, and add.
+# A place is one slot of the text, counted from 0; its number is its position. A second table has one row for each place.
+# We look up both rows, and add.
 #
 # (In the shapes, *seq* is how many places a text has, and *hidden* how many numbers stand at each place.)
 
@@ -55,13 +58,13 @@ same("a row looked up, and a matrix product", token[first], one_hot @ token)
 # and `-1.5` in the other. Now the two sentences differ.
 #
 # The last line says the same in the language of matrices. Write each id as a row of zeros with a single 1, and multiply
-# by the table: that gives the looked-up rows. Nobody computes it so. But it shows that the table is a matrix like any
-# other, and can be learned like any other.
+# by the table: that gives the looked-up rows. In practice nobody computes it this way. But it shows that the table is a
+# matrix like any other, and can be learned like any other.
 #
 # ## Three rows
 #
-# BERT reads one text or two. Each of them is called a **segment**, and a third table has two rows: one for the first
-# segment, A, and one for the second, B. So three rows are added at each place:
+# BERT reads one text, or two as a pair. Each of them is called a **segment**, and a third table has two rows: one for the
+# first segment, A, and one for the second, B. So three rows are added at each place:
 #
 # | what the row says | figure 2 of Devlin et al. 2019 | our tensor | its shape |
 # | --- | --- | --- | --- |
@@ -69,7 +72,9 @@ same("a row looked up, and a matrix product", token[first], one_hot @ token)
 # | which segment it belongs to | $E_A$ or $E_B$ | `table.segment.weight` | (2, hidden) |
 # | where it stands: the **position embedding** | $E_0, E_1, \dots$ | `table.position.weight` | (places, hidden) |
 #
-# Here they are in a trained BERT, the one of lesson 00 that has read stories:
+# The paper says *token* for piece; published code says `token_type_ids` for the segments.
+#
+# Here the three tables are in a trained BERT, the one of lesson 00 that has read stories:
 
 # %% tags=["slide"]
 from bertlab.pretrained import as_tensors
@@ -79,7 +84,7 @@ torch.set_grad_enabled(False)  # nothing is trained in this lesson
 table = model.bert.embeddings
 reading = tokenizer("Anna saw Ben.", "Ben smiled.")
 given = as_tensors(reading)
-ids, segments = given["input_ids"], given["token_type_ids"]  # (batch 1, seq 10) each
+ids, segments = given["input_ids"], given["token_type_ids"]  # (1, seq 10) each: one text
 parts = {
     "token": table.token(ids)[0],  # (seq, hidden)
     "segment": table.segment(segments)[0],  # (seq, hidden)
@@ -98,32 +103,28 @@ show(plots.embedding_sum(parts, reading.tokens, title=title, dimensions=8))
 # ## Is the sum what the first layer gets?
 #
 # The figure in the paper ends with the sum. The published code does one thing more, and so does ours: **LayerNorm** (Ba,
-# Kiros and Hinton 2016). It takes each vector by itself and moves its mean to 0 and its spread to 1. Then it gives each
-# of the numbers a learned scale, `table.norm.weight`, and a learned shift, `table.norm.bias`. The cell prints what that
-# does to the lengths.
+# Kiros and Hinton 2016). From each vector by itself it subtracts the mean, and divides by the standard deviation. Then it
+# multiplies each number by a learned scale, `table.norm.weight`, and adds a learned shift, `table.norm.bias`. What this is
+# for, you see in the lengths of the vectors (their norms) before and after it.
 
 # %%
 import inspect
 
-
-def layer_norm(rows, scale, shift):
-    """Mean 0 and spread 1 in each row by itself, then scale and shift. (seq, hidden)"""
-    mean = rows.mean(dim=-1, keepdim=True)  # (seq, 1)
-    variance = rows.var(dim=-1, keepdim=True, unbiased=False)  # (seq, 1): a plain mean
-    return scale * (rows - mean) / (variance + 1e-12).sqrt() + shift
-
+centred = total - total.mean(dim=-1, keepdim=True)  # (seq, hidden): each vector has mean 0
+deviation = centred.pow(2).mean(dim=-1, keepdim=True).sqrt()  # (seq, 1)
+normed = centred / deviation * table.norm.weight + table.norm.bias  # (seq, hidden)
 
 real = table(ids, segments)[0]  # (seq, hidden): what the first layer gets
-normed = layer_norm(total, table.norm.weight, table.norm.bias)
 same("the sum alone", total, real)
 same("the sum after LayerNorm", normed, real)
-for name, rows in {"sum": total, "after LayerNorm": normed}.items():
-    lengths = rows.norm(dim=1)  # (seq,)
+for name, vectors in {"sum": total, "after LayerNorm": normed}.items():
+    lengths = vectors.norm(dim=1)  # (seq,)
     print(f"{name:15} lengths from {lengths.min():.2f} to {lengths.max():.2f}")
 print(inspect.getsource(type(table).forward))
 
 # %% [markdown]
-# The last lines are the package's own. (`dropout` does something only while a model is trained.)
+# After it all vectors have nearly the same length, whatever was added. The last lines are the package's own. (`dropout`
+# does something only while a model is trained.)
 #
 # ## Add them yourself
 #
@@ -140,13 +141,17 @@ AddingRows(model, tokenizer, "Anna saw Ben.", "Anna smiled.")
 # %%
 def vector(word, place, segment=0):
     """What the first layer gets for a word at a place. -> (hidden,)"""
-    row = torch.full((1, place + 1), tokenizer.vocab[word])
-    return table(row, torch.full_like(row, segment))[0, place]
+    text = torch.full((1, place + 1), tokenizer.vocab[word])  # a text of only this word
+    return table(text, torch.full_like(text, segment))[0, place]
+
+
+def last_layer(network, text):
+    """What comes out of the last layer. (seq, hidden)"""
+    return network.bert(as_tensors(tokenizer(text))["input_ids"]).last_hidden_state[0]
 
 
 start = vector("anna", 3)  # anna at place 3 of segment A
 changed = {
-    "nothing": vector("anna", 3),
     "segment B": vector("anna", 3, segment=1),
     "place 7": vector("anna", 7),
     "another word, ben": vector("ben", 3),
@@ -155,21 +160,32 @@ for what, other in changed.items():
     cosine = torch.cosine_similarity(start, other, dim=0)
     print(f"{what:18} distance {(start - other).norm():5.2f}, cosine {cosine:.2f}")
 
+bats = ["A bat near the cave.", "A bat near the goal."]
+rows = [as_tensors(tokenizer(text)) for text in bats]
+firsts = [table(row["input_ids"], row["token_type_ids"])[0, 2] for row in rows]
+lasts = [last_layer(model, text)[2] for text in bats]  # bat is at place 2
+for when, (one, other) in {"first vector": firsts, "after the last layer": lasts}.items():
+    print(f"bat near the cave, bat near the goal, {when}: {(one - other).norm():.2f} apart")
+
 # %% [markdown]
-# One word has many vectors now, one for each place and segment. In this model another word is the largest step here,
-# another place a smaller one. But no word *around* it was asked: a place knows its piece, its segment and its position,
-# and nothing of its neighbours.
+# One word has many vectors now, one for each place and segment. (Which step is larger on average, *More* asks.) But no
+# word *around* it was asked: the first vector of *bat* is the same near a cave and near a goal. A place knows its piece,
+# its segment and its position, and nothing of its neighbours. Only the layers change that.
 #
 # ## Take the positions away
 #
 # Four layers follow, and there the places look at one another. Take a copy of the trained model and set its position
 # table to zeros. Let it read *Anna saw Ben* and *Ben saw Anna*, and compare what comes out of the *last* layer for *anna*.
+# Do the same for *saw*, which stands at the same place in both.
 #
-# **Guess before you run.** How far apart are these two vectors, without positions?
+# Two controls have no positions either: an untrained BERT, and the GPT twin of lesson 00. GPT may not look to the right.
+# BERT may look everywhere.
+#
+# **Guess before you run.** How far apart are the two vectors of *anna* in the copy without positions?
 #
 # - (a) Far: a network reads from left to right, so it knows the order anyway.
 # - (b) A little: something of the order comes through.
-# - (c) Not at all, but for rounding.
+# - (c) Not at all, apart from rounding.
 
 # %%
 guess("03-order")
@@ -177,8 +193,8 @@ guess("03-order")
 # %%
 from copy import deepcopy
 
-row = as_tensors(tokenizer("Anna saw Ben."))["input_ids"][0]  # (seq,)
-order = [0, 3, 2, 1, 4, 5]  # row[order] is "Ben saw Anna."
+from bertlab.training import new_model
+from bertlab.training.twins import story_recipe
 
 
 def no_positions(network):
@@ -188,42 +204,47 @@ def no_positions(network):
     return copy
 
 
-def last_layer(network, ids):
-    """What comes out of the last layer. (seq,) -> (seq, hidden)"""
-    return network.bert(ids[None]).last_hidden_state[0]
-
-
-gpt, _ = bertlab.load("story-gpt")  # the twin with the card: a place sees only what is left of it
-networks = {"BERT": model, "no positions": no_positions(model), "GPT, no positions": no_positions(gpt)}
-apart = {}
+gpt, _ = bertlab.load("story-gpt")
+untrained = new_model(model.config, story_recipe("full")).eval()
+order = [0, 3, 2, 1, 4, 5]  # where the pieces of "Ben saw Anna." stand in "Anna saw Ben."
+networks = {
+    "BERT": model,
+    "no positions": no_positions(model),
+    "untrained, no positions": no_positions(untrained),
+    "GPT, no positions": no_positions(gpt),
+}
+anna = {}
 for name, network in networks.items():
-    one, other = last_layer(network, row), last_layer(network, row[order])
-    apart[name] = f"{(one[1] - other[3]).norm():.2g}"
-    print(f"{name}: the two vectors of anna lie {apart[name]} apart")
-    same("    every piece at its new place", one[order], other)
-    same("    the mean of all places", one.mean(dim=0), other.mean(dim=0))
-reveal("03-order", with_them=apart["BERT"], without=apart["no positions"],
-       card=apart["GPT, no positions"])  # fmt: skip
+    one, other = last_layer(network, "Anna saw Ben."), last_layer(network, "Ben saw Anna.")
+    anna[name] = f"{(one[1] - other[3]).norm():.2g}"
+    print(f"{name}: anna {anna[name]} apart, saw {(one[2] - other[2]).norm():.2g} apart")
+    same("    each piece in both sentences", one[order], other)
+reveal("03-order", with_them=anna["BERT"], without=anna["no positions"],
+       untrained=anna["untrained, no positions"], card=anna["GPT, no positions"])  # fmt: skip
 
 # %% [markdown]
-# ## Two texts in one row
+# ## Two texts, and texts of unequal length
 #
-# Each text ends with **`[SEP]`**, a piece that says *here it ends*. Before everything stands **`[CLS]`**, a piece that
-# stands for no word. Its place is free for what concerns the whole row; lesson 07 asks there. In the table below, look at
-# the segment of the first `[SEP]`: it belongs to the text that it ends.
+# Each text ends with **`[SEP]`**, a piece that says *here it ends*. **`[CLS]`** stands first; it stands for no word. Its
+# vector can be used for a question about the whole text, as in lesson 07. In the table below, look at the segment of the
+# first `[SEP]`: it belongs to the text that it ends.
+#
+# Several texts that are read at once are a **batch**. In one tensor all of them must have the same length. So a short
+# text is filled up with a piece called `[PAD]`: this is **padding**. The **attention mask** says with 1 and 0 which pieces
+# are real. In the table it is the column *real*.
 
 # %%
 by_hand = [tokenizer.cls_id, *tokenizer.encode_ids("Anna saw Ben."), tokenizer.sep_id]
 print("one text, by hand the same ids:", by_hand == tokenizer("Anna saw Ben.").input_ids)
-print(tokenizer("Anna saw Ben.", "Ben smiled."))
+print(tokenizer("Anna saw Ben.", "Ben smiled."), "\n\ntwo texts in one batch:")
+for name, numbers in as_tensors(tokenizer.batch(["Anna saw Ben.", "Ben smiled."])).items():
+    print(f"{name:15}", *numbers.tolist())
 
 # %% [markdown]
-# Several rows that are read at once are a **batch**. All rows of a tensor have the same length, so a short one is filled
-# up with a piece called `[PAD]`: this is **padding**. A row of ones and zeros, the **attention mask**, says which pieces
-# are real (the column *real* above).
+# The second text has one `[PAD]`, and one 0 in its mask. The texts of a batch never look at one another: the next cell
+# tests that too. It reads a short text in one batch with a long one, with the mask and without.
 #
-# **Guess before you run.** One row is padded with many `[PAD]`, and we forget the attention mask. What becomes of the
-# vectors of the real pieces?
+# **Guess before you run.** We forget the attention mask. What becomes of the vectors of the short text?
 #
 # - (a) Nothing: `[PAD]` is empty, there is nothing to look at.
 # - (b) They change: a padded place has a vector like any other, and is looked at.
@@ -233,42 +254,51 @@ print(tokenizer("Anna saw Ben.", "Ben smiled."))
 guess("03-padding")
 
 # %%
-text = "Yesterday Ben went to the zoo. He fed the [MASK]."
-length, hole = len(tokenizer(text)), tokenizer(text).tokens.index("[MASK]")
+short = "Yesterday Ben went to the zoo. He fed the monkey. Then he went home."
+long = " ".join(["Anna saw Ben."] * 16)
+both = as_tensors(tokenizer.batch([short, long]))  # (batch 2, seq 66) each
+alone = [last_layer(model, short), last_layer(model, long)]
+together = {
+    "with the mask": model.bert(**both).last_hidden_state,
+    "mask forgotten": model.bert(both["input_ids"]).last_hidden_state,  # (batch 2, seq 66, hidden)
+}
+for name, vectors in together.items():
+    same(f"{name}, short text", vectors[0, : len(alone[0])], alone[0])  # its real pieces
+    same(f"{name}, long text", vectors[1], alone[1])
 
 
-def read(inputs):
-    """The last layer, (seq, hidden), and the trust in *monkey* at the hole."""
-    out = model(**inputs, output_hidden_states=True)
-    trusts = out.prediction_logits[0, hole].softmax(dim=-1)  # (vocab,)
-    return out.hidden_states[-1][0, :length], trusts[tokenizer.vocab["monkey"]].item()
+# %%
+row = as_tensors(tokenizer(short))["input_ids"][0]  # (seq,)
+holes = torch.arange(1, len(row) - 1)  # (holes,): each place in turn, not [CLS] and the last [SEP]
 
 
-alone, trust = read(as_tensors(tokenizer(text)))
-print(f"not padded: trust in monkey {trust:.0%}")
-for pads in (1, 8, 32, 114):
-    padded = as_tensors(tokenizer.batch([text], pad_to=length + pads))
-    same(f"{pads} [PAD], masked", read(padded)[0], alone)
-    vectors, trust = read({**padded, "attention_mask": torch.ones_like(padded["input_ids"])})
-    moved = (vectors[0] - alone[0]).norm()
-    print(f"    mask forgotten: [CLS] moves by {moved:.1f}; trust in monkey {trust:.0%}")
-other = last_layer(model, as_tensors(tokenizer("Today Julia is happy."))["input_ids"][0])
-lengths = table(padded["input_ids"], padded["token_type_ids"])[0].norm(dim=1)  # (seq,)
-reveal("03-padding", moved=f"{moved:.1f}", other=f"{(other[0] - alone[0]).norm():.1f}",
-       pad=f"{lengths[length:].mean():.1f}", word=f"{lengths[:length].mean():.1f}")  # fmt: skip
+def best_guesses(pads):
+    """The best guess at each hole, with so many [PAD] and no mask. (holes,)"""
+    texts = torch.nn.functional.pad(row, (0, pads), value=tokenizer.pad_id).repeat(len(holes), 1)
+    texts[holes - 1, holes] = tokenizer.mask_id
+    return model(texts).prediction_logits[holes - 1, holes].argmax(dim=-1)
+
+
+for pads in (1, 8, 32, 64):
+    changed = (best_guesses(pads) != best_guesses(0)).sum().item()
+    print(f"{pads} [PAD], no mask: the best guess changes at {changed} of {len(holes)} holes")
+moved, other = (cls - alone[0][0] for cls in (together["mask forgotten"][0, 0], alone[1][0]))
+lengths = table(both["input_ids"], both["token_type_ids"])[0].norm(dim=1)  # (seq,)
+reveal("03-padding", moved=f"{moved.norm():.1f}", other=f"{other.norm():.1f}", changed=changed, holes=len(holes),
+       pad=f"{lengths[len(row):].mean():.1f}", word=f"{lengths[:len(row)].mean():.1f}")  # fmt: skip
 
 # %% [markdown]
 # ### Exercise, write it: a pair, padded
 #
-# You get the ids of two texts and the length that the row shall have. Make the three lists that BERT reads: the ids of
-# `[CLS] A [SEP] B [SEP]` with padding behind them, the segments (0 for A, 1 for B), and the attention mask. If the pair
-# is too long, cut the end of B.
+# You get the ids of two texts and the length that the result should have. Make the three lists that BERT reads: the ids
+# of `[CLS] A [SEP] B [SEP]` with padding behind them, the segments (0 for A, 1 for B, 0 for padding), and the attention
+# mask. If the pair is too long, the end of B is cut; that line is given.
 
 # %%
 def my_pair(ids_a, ids_b, length, cls_id, sep_id, pad_id):
     """Three lists of this length: ids, segments, attention mask."""
-    ### BEGIN SOLUTION
     ids_b = ids_b[: length - len(ids_a) - 3]
+    ### BEGIN SOLUTION
     ids = [cls_id, *ids_a, sep_id, *ids_b, sep_id]
     segments = [0] * (len(ids_a) + 2) + [1] * (len(ids_b) + 1)
     empty = length - len(ids)
@@ -282,14 +312,14 @@ check.pair(my_pair)
 # %% [markdown]
 # <details><summary>A hint</summary>
 #
-# Three pieces are yours to set: one before A, one behind A, one behind B. Make the ids first. The other two lists are
-# then a matter of counting.
+# Three pieces you must add: one before A, one behind A, one behind B. Make the ids first. For the other two lists you
+# only have to count.
 # </details>
 #
 # <details><summary>A second hint</summary>
 #
-# Segment 0 is for `[CLS]`, A and the `[SEP]` that ends A. B may keep `length - len(ids_a) - 3` pieces. What is missing at
-# the end is filled: with the id of `[PAD]`, and with 0 in the other two lists.
+# Segment 0 is for `[CLS]`, A and the `[SEP]` that ends A. What is missing at the end is filled: with the id of `[PAD]`,
+# and with 0 in the other two lists.
 # </details>
 #
 # <details><summary>A solution</summary>
@@ -298,14 +328,16 @@ check.pair(my_pair)
 #
 # </details>
 #
-# So, who saw whom? Without positions BERT cannot know: *anna* comes out the same from both sentences. With them her two
-# vectors lie far apart. You saw both numbers.
+# So, who saw whom? Without positions BERT cannot know: each piece comes out the same from both sentences. With positions
+# *saw* comes out different, though it stands at the same place in both: the order of the others reached it. Both numbers
+# stand behind *saw* in the output above.
 #
 # ## What this does not show
 #
-# - That BERT *uses* the order well. We saw that the order reaches the last layer, and without positions cannot.
-# - That adding is the best way. Later models let the place turn the vectors, and add nothing (lesson 13).
+# - That BERT *knows* who saw whom. We saw that the order reaches the last layer, and without positions cannot.
+# - That adding is the best way. Later models rotate vectors by an angle that depends on the place (lesson 13).
 # - That a large step matters much. A distance does not say what the layers make of it.
+# - That guesses get worse without the mask. We saw that some change.
 # - That a vector here knows what *bank* means in its sentence. There is one for each piece, segment and place.
 
 # %%
@@ -328,8 +360,7 @@ quiz("03")
 guess("03-weight")
 
 # %%
-from bertlab.training import Recipe, new_model
-from bertlab.training.twins import story_recipe
+from bertlab.training import Recipe
 
 
 def mean_steps(network):
@@ -350,8 +381,7 @@ def mean_steps(network):
 # %%
 mini, novel_words = bertlab.load("mini")
 fresh = new_model(mini.config, Recipe(steps=1))  # as mini was before its first step
-fresh_story = new_model(model.config, story_recipe("full"))
-networks = {"mini": mini, "mini, untrained": fresh, "story BERT": model, "story BERT, untrained": fresh_story}
+networks = {"mini": mini, "mini, untrained": fresh, "story BERT": model, "story BERT, untrained": untrained}
 found = {who: mean_steps(network) for who, network in networks.items()}
 for who, steps in found.items():
     print(f"{who:22}", ", ".join(f"{name} {step:.1f}" for name, step in steps.items()))
@@ -365,8 +395,8 @@ reveal("03-weight", **found["mini"], **before, **story)
 # Side by side nothing could be mixed up. But each vector would be three times as wide, and so would all that comes after
 # it. The paper gives no reason for adding. What one can measure is whether adding mixes up what was added.
 #
-# Rows mix little where they lie at right angles: cosine 0. Are those of two tables nearly so, and is that learned? The
-# control are random rows. Then the stronger question: three rows are drawn and added; is the nearest row of each table
+# Rows mix little where they lie at right angles: cosine 0. Are rows of two tables nearly at right angles? Is this learned?
+# The control is random rows. Then the stronger question: three rows are drawn and added; is the nearest row of each table
 # the one that was added? The same is asked with only the first few numbers of each row.
 
 # %%
@@ -400,19 +430,21 @@ widths = [2, 4, 8, 16, 32, 64, 128, 256]
 right = {width: read_back(tables, width) for width in widths}
 curves = {name: [(width, right[width][name]) for width in widths] for name in ("token", "position")}
 title = f"Where 256 numbers are added, the token is read back in {right[256]['token']:.0%} of cases"
-show(plots.measured_curve(curves, "numbers in a row", "share read back right", title, doubling=True))
-shares = ", ".join(f"{name} {share:.0%}" for name, share in read_back(control, 256).items())
-print("random rows, all 256 numbers:", shares)
+show(plots.measured_curve(curves, "numbers in a row", "share recovered", title, doubling=True))
+for name, rows in {"learned": tables, "random": control}.items():
+    shares = ", ".join(f"{part} {share:.0%}" for part, share in read_back(rows, 256).items())
+    print(f"{name} rows, all 256 numbers: {shares}")
 
 # %% [markdown]
-# With many numbers there is room: the three parts can be told apart again. Random rows have that room as well, so this is
-# no merit of training. With few numbers adding does lose something.
+# The rows lie nearly at right angles, as random ones do: token and position a little nearer, token and segment a little
+# less. With many numbers there is room, and the three parts can be told apart again. Random rows have that room as well:
+# training is not the cause. With few numbers adding loses something.
 #
 # ## More: what does a position row know?
 #
-# Nobody told the model that place 8 lies beside place 9. Each place has a row of its own, begun at random. If the model
-# has found it out, rows of near places should be more alike than rows of far ones. There are 128 rows, and so no row for
-# a place 129: the last lines ask for it.
+# Nobody told the model that place 8 lies beside place 9. Each place has a row of its own, started at random. If the model
+# has learned which places are neighbours, rows of near places should be more alike than rows of far ones. There are 128
+# rows, for the places 0 to 127, and so none for a place 128. The last lines ask for a text of 129 pieces.
 
 # %% tags=["slide"]
 def alike(network, farthest=32):
@@ -426,24 +458,24 @@ curves = {"BERT (mini)": alike(mini), "untrained": alike(fresh)}
 near, by_chance = (points[0][1] for points in curves.values())
 title = f"Rows of neighbours: mean cosine {near:.2f}, untrained {by_chance:.2f}"
 show(plots.measured_curve(curves, "places apart", "mean cosine", title))
-for name, network in {"story BERT": model, "its GPT twin": gpt}.items():
+for name, network in {"story BERT": model, "its GPT twin": gpt, "untrained": untrained}.items():
     print(f"{name:12}", " ".join(f"{cosine:.2f}" for _, cosine in alike(network, 6)), "(1 to 6 apart)")
 try:
     model(torch.ones(1, 129, dtype=torch.long))
 except ValueError as error:
-    print("\na row of 129:", error)
+    print("\na text of 129 pieces:", error)
 
 # %% [markdown]
-# `mini` has found out a little. The twins have found out more, each in its own way, and the GPT the most. (For published
-# models see Wang and Chen 2020.) What the layers make of it, rows alone cannot say.
+# `mini` has learned a little of it. The two models of the story world have learned more, the GPT most; untrained rows show
+# nothing. (For published models see Wang and Chen 2020.) What the layers make of it, rows alone cannot say.
 #
 # ### Exercise, predict: what is alike without positions?
 #
-# `mini` reads this row, and its position table is all zeros:
+# `mini` reads this text, and its position table is all zeros:
 #
 # 0 `[CLS]`, 1 *he*, 2 *shut*, 3 *the*, 4 `[MASK]`, 5 *and*, 6 *went*, 7 *down*, 8 *the*, 9 `[MASK]`, 10 `.`, 11 `[SEP]`
 #
-# Which places have, after the last layer, the same vector as another place? Give a list of groups, such as
+# Which places have, after the last layer, the same vector as another place? Give a list of groups of numbers, such as
 # `[[0, 11], [5, 6, 7]]`. Leave out the places that are like no other.
 
 # %%
@@ -477,8 +509,9 @@ check.alike_without_positions(my_prediction)
 #
 # ## More: what it costs to have no positions
 #
-# First `mini` with two holes, with its positions and without. Then a recording, too long to run here: small BERTs of the
-# pocket story world. One has positions; then they are taken away from it. Another was trained without, from the start.
+# First `mini` with two holes, with its positions and without. Then a recording, too long to run here: three BERTs that
+# read stories of a smaller world. The first has positions. The second is the first with its positions removed. The third
+# was trained without. The *unigram guess* never looks at the text: it only knows how common each piece is.
 
 # %%
 from bertlab.lessons.experiments import recorded
@@ -497,18 +530,19 @@ for who in dict.fromkeys(each["who"] for each in run.rows):
 # %% [markdown] tags=["homework"]
 # ## Homework
 #
-# The model that lost its positions does worse than the *unigram guess*, which never looks and only knows how common each
-# piece is. The one that never had any does better than that: a bag of words is worth something. It is still far from the
-# one that has them. (Part of the distance is that all holes of a text get one guess.)
+# The model that lost its positions does worse than the unigram guess. The one that never had any does better than that:
+# a bag of words is worth something. It is still far worse than the model with positions. (Part of the distance is that all
+# holes of a text get one guess.)
 #
-# So what a trained model leans on, and what can be learned without it, are two questions. Lesson 05 asks both of its
-# parts.
+# So what a trained model depends on, and what can be learned without it, are two questions. Lesson 05 asks both questions
+# about a layer's parts.
 #
 # ### Exercise, find the bug: text B cannot hear text A
 #
-# This stood in a library in 2018 (AllenNLP, pull request 2145), and is retold here. Nothing stopped, and all shapes
-# fitted. Its authors read single texts and looked for names in them; mended, F1 rose from 95.2 to 95.5, no more. With
-# pairs it shows: change every word of text A, and no vector of text B moves.
+# This stood in a library in 2018 (AllenNLP, pull request 2145), and is retold here. No error was raised, and all shapes
+# fitted. Its authors read single texts and looked for names in them. After the repair their score (F1, at most 100) rose
+# from 95.2 to 95.5, no more. With pairs the error becomes visible: change every word of text A, and no vector of text B
+# moves.
 
 # %%
 def their_read(network, batch):
@@ -519,11 +553,10 @@ def their_read(network, batch):
 
 one, other = (as_tensors(tokenizer(a, "Ben smiled.")) for a in ("Anna saw Ben.", "Omar met Julia."))
 same("text B, for two texts A", their_read(model.bert, one)[0, 6:], their_read(model.bert, other)[0, 6:])
-print("the model takes:", ", ".join(inspect.signature(model.bert.forward).parameters))
 
 # %%
 def my_read(network, batch):
-    """The last vectors of a batch, mended. (batch, seq, hidden)"""
+    """The last vectors of a batch, repaired. (batch, seq, hidden)"""
     ### BEGIN SOLUTION
     return network(
         input_ids=batch["input_ids"],
@@ -539,7 +572,8 @@ check.reading(my_read)
 # %% [markdown]
 # <details><summary>A hint</summary>
 #
-# The batch is right. What does the model take in second place, and what in third? The last line above says it.
+# The batch is right. What does the model take in second place, and what in third? Ask
+# `inspect.signature(model.bert.forward)`.
 # </details>
 #
 # <details><summary>A second hint</summary>
