@@ -48,7 +48,12 @@ def _not_two_tensors(answer: Any) -> str | None:
 def _mistake_in_attention(mine: Mine) -> str | None:
     """Write attention: scores, mask, softmax, context."""
     questions = _questions()
-    answers = [mine(*(part.clone() for part in question)) for question in questions]
+    try:
+        answers = [mine(*(part.clone() for part in question)) for question in questions]
+    except RuntimeError as error:
+        if str(error) == _error_of_turning_all_axes(*questions[0]):
+            return "`.T` turns all four axes round. `key.transpose(-1, -2)` swaps the last two."
+        raise
     for answer in answers:
         if mistake := _not_two_tensors(answer):
             return mistake
@@ -71,6 +76,15 @@ def _mistake_in_attention(mine: Mine) -> str | None:
         if gives(way):
             return says.format(d=query.shape[-1], root=math.sqrt(query.shape[-1]), row=sums.min().item())
     return _by_its_signs(answers, questions)
+
+
+def _error_of_turning_all_axes(query: Tensor, key: Tensor, *_: Tensor) -> str:
+    """What torch says to `query @ key.T`, where that is no swap of the last two axes."""
+    try:
+        query @ key.permute(3, 2, 1, 0)
+    except RuntimeError as error:
+        return str(error)
+    return ""
 
 
 def _same_where_numbers(some: Tensor, other: Tensor) -> bool:
@@ -173,9 +187,11 @@ def _why_not(name: str, at: int, said: list[int], said_before: list[int]) -> str
             return "you turned the card round. It hides what stands to the right, so it is the later places that see 3."
         if any(place < CHANGED for place in said):
             if at == 1 and not any(place < CHANGED for place in said_before):
-                return "you let a second layer carry the news to the left. Who could? All who have it stand behind."
+                return (
+                    "you let a second layer carry the news to the left. Who could? All who have it stand to the right."
+                )
             return "you let places before 3 move. With the card none of them may look at place 3."
-        return "you moved too few: each place behind 3 may look at it, not the nearest alone."
+        return "you moved too few: each place to the right of 3 may look at it, not the nearest alone."
     if at == 1 and said == said_before:
         return "you stopped after the first layer. In the second, 1 and 5 look at places that have moved."
     if len(said) == PLACES:

@@ -13,13 +13,13 @@ class Way:
     """One way to write attention: the right one, and those in which it is most often got wrong.
 
     Args:
-        mask: where the mask comes in; "scaled" multiplies the scores, "added" adds True as 1.
+        mask: where the mask comes in; "scaled" makes forbidden scores 0, "added" adds True as 1.
         axis: along which shares sum to 1.
         swapped: two of query, key and value that have changed places.
         turned: the shares are used the other way round.
     """
 
-    divide_by: Literal["root", "d", "nothing", "seq"] = "root"
+    divide_by: Literal["root", "d", "nothing", "seq", "two", "heads"] = "root"
     mask: Literal["right", "none", "inverted", "after", "scaled", "added", "gpt", "gpt too", "rows"] = "right"
     axis: int = -1
     swapped: tuple[int, int] | None = None
@@ -34,9 +34,10 @@ class Way:
         query, key, value = parts
         head_dim, seq = query.shape[-1], key.shape[-2]
         scores = query @ key.transpose(-1, -2)
-        scores = (
-            scores / {"root": math.sqrt(head_dim), "d": head_dim, "nothing": 1, "seq": math.sqrt(seq)}[self.divide_by]
-        )
+        scores = scores / {
+            "root": math.sqrt(head_dim), "d": head_dim, "nothing": 1, "seq": math.sqrt(seq),
+            "two": math.sqrt(2), "heads": math.sqrt(query.shape[1]),
+        }[self.divide_by]  # fmt: skip
         left = torch.ones(seq, seq, dtype=torch.bool).tril()
         may_look = {
             "right": mask, "inverted": ~mask, "gpt": left, "gpt too": mask & left, "rows": mask.transpose(-1, -2),
@@ -59,6 +60,11 @@ NAMED: tuple[tuple[Way, str], ...] = (
         Way(divide_by="nothing"),
         "You did not divide the scores. The larger head_dim is, the harder softmax then chooses.",
     ),
+    (
+        Way(divide_by="two"),
+        "You divided by the root of 2. Above, a query had 2 numbers; here it has {d}: the root is {root:g}.",
+    ),
+    (Way(divide_by="heads"), "You divided by the root of the number of heads. The length of a query counts: {d}."),
     (Way(divide_by="seq"), "You divided by the root of the number of keys. The length of a query counts: {d}."),
     (
         Way(mask="none"),
@@ -69,7 +75,7 @@ NAMED: tuple[tuple[Way, str], ...] = (
         Way(mask="after"),
         "You masked after the softmax: a row now sums to {row:.2f}. Forbid scores, before shares are made.",
     ),
-    (Way(mask="scaled"), "You multiplied the scores by the mask. A score of 0 forbids nothing: exp(0) is 1."),
+    (Way(mask="scaled"), "A forbidden score is 0 in yours. That forbids nothing: exp(0) is 1."),
     (Way(mask="added"), "You added the mask as it is. What is allowed scores higher by 1, and nothing is forbidden."),
     (
         Way(mask="gpt"),

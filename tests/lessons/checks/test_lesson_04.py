@@ -54,11 +54,14 @@ ATTENTION = [
     (divided(lambda query: query.shape[-1]), "divided by d, not by its root: head_dim is 4 here, and its root is 2"),
     (divided(lambda query: 1), "did not divide"),
     (divided(lambda query: math.sqrt(query.shape[-2])), "number of keys"),
+    (divided(lambda query: math.sqrt(query.shape[1])), "number of heads"),
+    (divided(lambda query: math.sqrt(2)), "root of 2. Above, a query had 2 numbers; here it has 4: the root is 2"),
     (filled(lambda scores, mask: scores), "lets padding in"),
     (filled(lambda scores, mask: scores.masked_fill(mask, -1e9)), "exactly where one may not"),
     (filled(lambda scores, mask: scores.masked_fill(mask, -math.inf)), "exactly where one may not"),
     (after_the_softmax, "masked after the softmax: a row now sums to 0."),
-    (filled(lambda scores, mask: scores * mask), "exp\\(0\\) is 1"),
+    (filled(lambda scores, mask: scores * mask), "forbidden score is 0 in yours"),
+    (filled(lambda scores, mask: scores.masked_fill(~mask, 0)), "exp\\(0\\) is 1"),
     (filled(lambda scores, mask: scores + mask), "nothing is forbidden"),
     (filled(own_card), "This is GPT's mask: you hid the right side by yourself, and left padding in"),
     (
@@ -92,6 +95,12 @@ def test_attention_names_the_mistake(wrong: Callable[..., Any], named: str):
     verdict = check.attention.judge(wrong)
     assert verdict.kind == "mistake"
     assert re.search(named, verdict.says), verdict.says
+
+
+@pytest.mark.filterwarnings("ignore:The use of:UserWarning")
+def test_all_axes_turned_round_is_named():
+    verdict = check.attention.judge(lambda q, k, v, mask: ((q @ k.T).softmax(dim=-1) @ v, q))
+    assert "turns all four axes round" in verdict.says
 
 
 @pytest.mark.parametrize("forbidden", [-1e9, -1e4, torch.finfo(torch.float32).min])
