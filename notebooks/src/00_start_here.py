@@ -27,8 +27,8 @@ status = bertlab.doctor.main(brief=True)
 #
 # 1. hide a word of your own sentence, and read what BERT says about it,
 # 2. read a loss in nats as a number of choices,
-# 3. say what must stand beside a claim about a network,
-# 4. tell a poor guess from a word that nobody could be sure of.
+# 3. name what a claim about a network needs beside it,
+# 4. say whether a guess was poor, or whether nobody could be sure.
 #
 # This is your own copy: change anything. `bertlab reset 00`, typed in a terminal, brings the lesson back and keeps what
 # you did.
@@ -50,14 +50,17 @@ print(f"BERT knows {known:,} pieces. The five best got {shown:.0%} of its trust,
 
 # %% [markdown]
 # Each bar is a **probability**: the share of its trust that BERT gives to a word. It has to give some to every
-# **piece** it knows; all shares together are 1. (A piece is a word, or a part of one. That is lesson 02.) The dark bar
-# is the word that stood there. To BERT the hole is a piece too, `[MASK]`, which says: *something was here*.
+# **piece** it knows; all shares together are 1. A piece is a word, or a part of one: `##ness` goes on inside a word
+# (lesson 02). The dark bar is the word that stood there. To BERT the hole is a piece too, `[MASK]`, which says:
+# *something was here*.
 #
 # ## What do you believe now?
 #
-# Before anything is explained: twelve questions on what this course settles. They take eight minutes. Where you do not
-# know, guess, and say that you are guessing. You get no reply today, so that it is worth asking you again in lesson 13.
-# Your answers stay in a file beside this notebook.
+# Before anything is explained: twelve questions on what this course is about. They take about ten minutes. Where you do
+# not know, guess, and say that you are guessing. You get no reply today, so that it is worth asking you again in
+# lesson 13. Your answers stay in a file beside this notebook.
+#
+# With the keyboard: Tab goes on, Space or Enter chooses.
 
 # %%
 course_test("before")
@@ -65,14 +68,19 @@ course_test("before")
 # %% [markdown]
 # ## Your own sentence
 #
-# Type a sentence. Press a word to hide it, and again to show it. The table has BERT's five best guesses.
+# Type a sentence. Press a word to hide it, and again to show it. The table has BERT's five best guesses. (The loss
+# below it comes next. BERT itself adds `[CLS]` in front and `[SEP]` at the end.)
 #
-# Beside it you see *where BERT looks*. Each line begins at a word on the left and ends at a word it draws on: the
-# stronger the line, the more it draws. These shares are called **attention**. Rest with the mouse on a word, or go there
-# with the arrow keys, to see its lines alone. Each small map is one **head**, one way of looking. At first you see the
-# mean of all; press a map to see one. (Leave the switch for later.)
+# Beside it you see *where BERT looks*. The sentence stands twice: on the left who looks, on the right what is looked
+# at. Each line ends at a word from which something is taken. The stronger the line, the larger that share. From each
+# word on the left the shares sum to 1. They are called **attention**. Move the mouse over a word, or go there with
+# the arrow keys, to see its lines alone.
 #
-# This is a small reader. It knows turns of phrase far better than things. Ask first for a word that the phrase demands,
+# Each small map is one **head**, one way of looking: a row for each word that looks, a column for each that is looked
+# at. A layer is one round of looking; this BERT has four. At first you see the mean of all. Press a map to see one
+# head. (Leave the switch for later.)
+#
+# This is a small reader. It knows common phrases far better than things. Ask first for a word that the phrase demands,
 # such as *time*. Then ask for a thing: the *horse* in "He mounted his horse and rode away."
 
 # %% tags=["slide"]
@@ -87,16 +95,18 @@ AttentionLab(reader(model, tokenizer), "I have not seen him for a long time.", h
 # Two people guess the same word. One gave it half of her trust, the other a tenth. She did better. By how much?
 #
 # Take the probability $p$ that was given to the *right* word. For BERT it is `trust(model, tokenizer, hole)["door"]`,
-# one number. Take the negative logarithm of it: $-\log p$. The less one trusted the truth, the larger it is. It is 0 only
-# for someone who was certain, and right. That number is the **loss**. With the natural logarithm its unit is the **nat**.
+# one number. Take the negative logarithm of it: $-\log p$. The less one trusted the truth, the larger it is. It is 0
+# only for someone who was certain, and right. That number is the **loss**. With the natural logarithm its unit is the
+# **nat**.
 
 # %%
 for sides in (2, 5, 10):
     print(f"trust 1/{sides:<3} loss {-math.log(1 / sides):.4f} nats")
 
 # %% [markdown]
-# Whoever guesses a coin loses `0.6931` nats each time, and cannot do better. A die with ten sides costs `2.3026`. So
-# read a loss as a die: as unsure as before so many equally likely choices.
+# Whoever gives half to each side of a coin loses `0.6931` nats each time. On average no other split does better. A die
+# (one of two dice) with ten sides costs `2.3026`. So read a loss as a die: as unsure as with so many equally likely
+# choices. Sides need not be whole: a loss of 1 is a die with 2.7 sides.
 #
 # Why the logarithm, and not the sides themselves? Throw a coin, then a die with five sides: ten outcomes. Choices
 # multiply, losses add up: `0.6931` and `1.6094` make `2.3026`. So the losses of many holes can be added, and their mean
@@ -105,6 +115,7 @@ for sides in (2, 5, 10):
 # ### Exercise, write it: how many choices?
 #
 # A coin's loss must give 2, the loss of the ten-sided die 10.
+
 
 # %%
 def choices(loss):
@@ -136,9 +147,9 @@ check.choices(choices)
 #
 # ## Is it learned, or is it in the design?
 #
-# Ask this of anything that a network does. So we build a second one: the same layers, the same sizes, the same pieces.
-# But its parameters, the numbers that learning changes, are random, and nobody has shown it a sentence. Something that
-# should not be able to do it, and is asked all the same, is called a **control**.
+# Ask this about anything that a network does. So we build a second one: the same layers, the same sizes, the same
+# pieces. But its parameters, the numbers that learning changes, are random, and nobody has shown it a sentence.
+# Something that should not be able to do it, and is asked all the same, is called a **control**.
 #
 # **Guess before you run.** The untrained network gets the same sentence. What will it say?
 #
@@ -154,33 +165,53 @@ import torch
 
 from bertlab.model import BertForPreTraining
 
-torch.manual_seed(0)
-untrained = BertForPreTraining(model.config).eval()
-control = trust(untrained, tokenizer, hole)
-best, even = max(control.values()), 1 / known
-reveal("00-untrained", best=f"{best:.3%}", even=f"{even:.3%}", times=f"{best / even:.1f}")
-for name, share in [("trained", trust(model, tokenizer, hole)["door"]), ("untrained", control["door"])]:
-    loss = -math.log(share)
-    print(f"door, {name:9}  loss {loss:.2f} nats, a die with {math.exp(loss):,.0f} sides")
-beside = {"BERT": reader(model, tokenizer), "untrained": reader(untrained, tokenizer, trained=False)}
+
+def untrained(seed):
+    """A network of the same design with random parameters; each seed draws others."""
+    torch.manual_seed(seed)
+    return BertForPreTraining(model.config).eval()
+
+
+best, even = max(trust(untrained(0), tokenizer, hole).values()), 1 / known
+reveal("00-untrained", best=f"{best:.4%}", even=f"{even:.4%}", times=f"{best / even:.1f}")
+holes = {"door": hole, "fond": "She was very [MASK] of him.", "horse": "He mounted his [MASK] and rode away."}
+for name, network in {"trained": model, **{f"seed {seed}": untrained(seed) for seed in range(3)}}.items():
+    trusts = {word: trust(network, tokenizer, asked) for word, asked in holes.items()}
+    dice = [f"{word}: says {max(all_, key=all_.get)}, {1 / all_[word]:,.0f} sides" for word, all_ in trusts.items()]
+    print(f"{name:8}", " | ".join(dice))
+beside = {"BERT": reader(model, tokenizer), "untrained": reader(untrained(0), tokenizer, trained=False)}
 AttentionLab(beside, "She was very fond of him.", hide="fond")
 
+# %%
+# Are the strong lines the reasons? From the hole of *door*, mean of all heads; then one more word is hidden.
+seen = reader(model, tokenizer)(hole)
+lines = dict(zip(seen.tokens, seen.attentions.mean(axis=(0, 1))[seen.tokens.index("[MASK]")], strict=True))
+print(f"loss of door: {-math.log(trust(model, tokenizer, hole)['door']):.2f} nats")
+for word, which in [("behind", 1), ("shut", 2)]:  # which of the two holes is door's
+    loss = -math.log(trust(model, tokenizer, hide(hole, word), which)["door"])
+    print(f"{lines[word]:.0%} goes to {word}. When that is hidden too, the loss of door is {loss:.2f} nats.")
+
 # %% [markdown]
-# The untrained network throws a die with thousands of sides. For some words it has more sides than there are pieces, for
-# others fewer: that is chance. It draws lines as well, and looks nearly evenly at everything. So lines alone prove
-# nothing. One word proves little, too: hide others, and write your own sentence.
+# The untrained networks throw dice with thousands of sides. Some have more sides than there are pieces, some fewer:
+# that is chance. For all three holes the favourite is the same; with another seed it is another. That they answer in
+# English shows nothing. The list of pieces was made from books, and each network has it.
+#
+# The untrained network has lines as well, and looks nearly evenly at everything. So a line is no sign of learning. Is a
+# strong line in the trained one a reason? Its hole takes far more from *behind* than from *shut*. Yet without *behind*
+# it loses no more; without *shut* it does. This is one sentence, and one way to take a word away. Lesson 10 tests more.
 #
 # ## Before the hole, or after it?
 #
-# Back to the question at the beginning. These two sentences differ only to the *right* of the hole:
+# Back to the question at the beginning. The picture says that BERT “sees both sides”. Does it matter? These two
+# sentences differ only to the *right* of the hole:
 #
 # > *He was ▢ years old.* — *He was ▢ to go home.*
 #
 # **Guess before you run.** Will BERT's answer for the hole be the same in both?
 #
 # - (a) The same: it reads from left to right, and up to the hole nothing differs.
-# - (b) Different: it reads the words on both sides.
-# - (c) Different, but only because it reads once forwards and once backwards and puts the two together.
+# - (b) Quite another answer: the words after the hole can decide it.
+# - (c) Nearly the same: the words before the hole decide, those after it change little.
 
 # %%
 guess("00-both")
@@ -202,28 +233,35 @@ for asked in pair:
     best = [f"{guess.piece} {guess.probability:.0%}" for guess in fill_mask(model, tokenizer, asked)[0]]
     print(f"{asked:26} {', '.join(best)}")
 reveal("00-both", moved=f"{moved(model):.0%}", card=f"{moved(with_card):.4f}")
-for asked, right in [(hole, "door"), ("She was very [MASK] of him.", "fond")]:
-    # exp(-log p) is 1 / p: the sides of the die
-    whole, left = [1 / trust(network, tokenizer, asked)[right] for network in (model, with_card)]
-    print(f"{right}: a die with {whole:.0f} sides reading both ways, {left:.0f} with the card")
+# One side covered, word by word: BERT has practised with holes, and never with the card.
+covered = {
+    "door": ("He shut the [MASK]" + 7 * " [MASK]" + ".", 4 * "[MASK] " + "behind him and went down the stairs."),
+    "fond": ("She was very [MASK] [MASK] [MASK].", 4 * "[MASK] " + "of him."),
+}
+for word, (left, right) in covered.items():
+    asked = [(holes[word], 1), (left, 1), (right, 4)]
+    both, before, after = [1 / trust(model, tokenizer, text, which)[word] for text, which in asked]
+    print(f"{word}: a die with {both:.0f} sides; words before alone {before:.0f}, words after alone {after:.0f}")
 
 # %% [markdown]
-# A network with this card is called **causal**. (The switch in the pictures further up is the card: put it on.)
+# A network with such a card over all words to the right is called **causal**. (The switch in the pictures further up is
+# the card: put it on.)
 #
-# So *which words told you?* The last two lines answer, for this reader. For *door*, the words before the hole do much of
-# the work. For *fond*, nearly all comes from the words after it. It depends on the sentence. And this reader never
-# practised with the card: one that did would do better (lesson 09).
+# So *which words told you?* The last two lines answer, for this reader. For *door*, the words before the hole do most
+# of the work. For *fond*, neither side is enough alone; together they leave few choices. It depends on the sentence.
 #
 # ## How sure can one be?
 #
 # BERT was not certain of *door*. Should it be? For a novel nobody knows how sure one *could* be. So this course has a
-# second world. A small program tells stories there, by rules that lie open (`data/story/full`). Whoever knows the rules
-# can compute for each hole how sure one can be. The mean loss of that reader is the **limit**: nobody gets below it. A
-# second BERT has read such stories; the rules it was never told.
+# second world. A small program tells stories there, by rules that anybody can read (`data/story/full`). Whoever knows
+# the rules can compute for each hole how sure one can be. The mean loss of that reader is the **limit**. On one hole
+# another reader may have more luck; on average nobody gets below it. A second BERT has read such stories. Nobody told
+# it the rules.
 #
 # > *Today Julia is happy. For her birthday she gets an odd crown. Julia hopes to see the castle again.*
 #
-# In this world a crown belongs to a castle. Hide *castle*, and one can be sure. Now hide *crown* instead.
+# In this world each present belongs to a place: a crown to a castle, a bucket to a farm. Hide *castle*, and one can be
+# sure. Now hide *crown* instead.
 #
 # **Guess before you run.** How sure of *crown* can the best possible reader be, who knows every rule of this world?
 #
@@ -247,14 +285,21 @@ likely = [chance for chance in found if chance.exact > 0.001]
 exact = ", ".join(f"{chance.piece} {chance.exact:.0%}" for chance in likely)
 guessed = ", ".join(f"{chance.piece} {chance.guessed:.0%}" for chance in likely)
 reveal("00-sure", exact=exact, bert=guessed)
+readers = {"knows the rules": [chance.exact for chance in likely], "BERT": [chance.guessed for chance in likely]}
+for who, shares in {**readers, "always sure": [0.97, 0.01, 0.01, 0.01]}.items():
+    print(f"{who:15}  mean loss, each of the four once: {sum(-math.log(p) for p in shares) / 4:.2f} nats")
 
 # %% [markdown]
+# BERT gave *crown* more than the best reader did. That was luck: where *sword* stands there, it loses more. Look at the
+# mean losses. Real text is like this too. *He was three years old* and *He was five years old* leave the same text when
+# the number is hidden. No reader can be certain and right both times.
+#
 # ## What this does not show
 #
 # - That BERT *understands*. It fills holes well where many sentences like yours were read. That is all we have seen.
-# - That the lines are *reasons*. They show where numbers come from, not why a word was chosen. Lesson 10 tests it.
+# - What the lines *mean*. They show from where numbers are taken, not why a word was chosen. Lesson 10 tests it.
 # - That reading on both sides is *better*. Whoever wants to write the next word has no right side. See lesson 09.
-# - How good it is on the whole. A few sentences are no measure. Lesson 08 measures on many holes.
+# - How good it is in general. A few sentences are no measure. Lesson 08 measures on many holes.
 #
 # ## The map
 #
@@ -275,32 +320,51 @@ reveal("00-sure", exact=exact, bert=guessed)
 # | 12 fine-tuning: words, spans, pairs | names, answers, meaning | planned |
 # | 13 real BERT | the published models, and what came after | planned |
 #
-# ## Three questions, and six
-#
-# Three on this lesson. Then six on what the next lessons take for granted. For each that you miss, five minutes of
-# practice stand further down.
+# ## Three questions
 
 # %%
 quiz("00")
 progress()
 
+# %% [markdown] tags=["more"]
+# ## More: six questions, and six times five minutes
+#
+# Six questions on what the next lessons take for granted. Do the practice of those that you answered wrongly. Say what
+# each line will print, run the cell, then change a number.
+
 # %%
 prerequisites()
 
-# %% [markdown] tags=["more"]
-# ## More: six times five minutes
-#
-# Do those whose question you missed. Say what each line will print, run the cell, then change a number.
-#
+# %% [markdown]
 # ### Practice 1: shapes
 #
 # A tensor's shape lists its axes. A matrix product takes away the axis on which the two meet; axes in front are
 # carried along. Then give `matrix` the shape (5, 3). What does the error say?
 #
+# <details><summary>An answer</summary>
+#
+# The last axis of `vectors` has length 8, the first of `matrix` now 5. They cannot meet.
+# </details>
+#
 # ### Practice 2: broadcasting
 #
-# Two shapes are laid right edge to right edge. An axis that is missing, or has length 1, is repeated. All others must be
+# Two shapes are compared from the right. An axis that is missing, or has length 1, is repeated. All others must be
 # equal. Then add a tensor of shape (2,). Why does that fail?
+#
+# <details><summary>An answer</summary>
+#
+# The last axes are 3 and 2: not equal, and none is 1. The shape (2, 1) would do.
+# </details>
+#
+# ### Practice 3: softmax
+#
+# Softmax turns scores into shares that sum to 1: $e$ to each score, divided by the sum of all. Only differences between
+# scores count. What must you do to the scores so that one share becomes nearly 1?
+#
+# <details><summary>An answer</summary>
+#
+# Multiply them by a large number: the differences grow.
+# </details>
 
 # %%
 # Practice 1: shapes
@@ -317,17 +381,6 @@ print(scores + torch.tensor([10.0, 20.0, 30.0]), "(3,): the same for each row")
 print(scores + torch.tensor([[100.0], [200.0]]), "(2, 1): one number for each row")
 print((torch.ones(3, 1) + torch.ones(4)).shape)
 
-# %% [markdown]
-# ### Practice 3: softmax
-#
-# Softmax turns scores into shares that sum to 1: $e$ to each score, divided by the sum of all. Only differences between
-# scores count. What must you do to the scores so that one share becomes nearly 1?
-#
-# ### Practice 4: the cosine
-#
-# The cosine says whether two vectors point the same way, whatever their lengths. It is the dot product divided by both
-# lengths. Find a vector whose cosine with `one` is 0.
-
 # %%
 # Practice 3: softmax
 scores = torch.tensor([1.0, 2.0, 4.0])
@@ -336,22 +389,42 @@ print(scores.softmax(dim=0))
 print((scores + 5).softmax(dim=0), "5 added to each")
 print((scores * 3).softmax(dim=0), "each times 3")
 
-# %%
-# Practice 4: the cosine
-one, other = torch.tensor([3.0, 4.0]), torch.tensor([4.0, 3.0])
-for name, vector in [("other", other), ("ten times other", 10 * other), ("minus other", -other)]:
-    print(f"{name:16} {(one @ vector / (one.norm() * vector.norm())).item():.2f}")
-
 # %% [markdown]
+# ### Practice 4: the cosine
+#
+# The cosine says whether two vectors point the same way, whatever their lengths. It is the dot product divided by both
+# lengths. Find a vector whose cosine with `one` is 0.
+#
+# <details><summary>An answer</summary>
+#
+# For example (4, -3): 3 · 4 - 4 · 3 is 0.
+# </details>
+#
 # ### Practice 5: cross-entropy in nats
 #
 # It is the loss of this lesson: $-\log$ of the share that the right answer got. The other shares do not matter.
 # PyTorch's function takes *scores*, and applies softmax itself. Which share would make the loss 0.69?
 #
+# <details><summary>An answer</summary>
+#
+# One half: it is the coin again.
+# </details>
+#
 # ### Practice 6: the gradient
 #
-# The gradient says how the loss changes when a parameter grows a little. A step goes the other way: the parameter, minus
-# the gradient times a small number, the learning rate. Set it to 1.1. What happens?
+# The gradient says how the loss changes when a parameter grows a little. A step goes the other way: the parameter,
+# minus the gradient times a small number, the learning rate. Set it to 1.1. What happens?
+#
+# <details><summary>An answer</summary>
+#
+# Each step lands on the other side, further from 3 than before. The loss grows.
+# </details>
+
+# %%
+# Practice 4: the cosine
+one, other = torch.tensor([3.0, 4.0]), torch.tensor([4.0, 3.0])
+for name, vector in [("other", other), ("ten times other", 10 * other), ("minus other", -other)]:
+    print(f"{name:16} {(one @ vector / (one.norm() * vector.norm())).item():.2f}")
 
 # %%
 # Practice 5: cross-entropy in nats
@@ -374,6 +447,7 @@ for step in range(6):
 #
 # A reader fills four holes. The right words got the trust 1/2, 1/8, 1/2 and 1/8. Take the mean of the four losses. How
 # many sides has *its* die? No computer is needed. Return your number.
+
 
 # %%
 def my_prediction():
@@ -417,6 +491,7 @@ check.mean_of_dice(my_prediction)
 # Such a bug was found in October 2024 in the documentation of the library `transformers`, in its recipe for perplexity
 # (pull request 34387). Perplexity is another word for our die.
 
+
 # %%
 def loss_of_text(text):
     """The mean loss of a text in nats. For each sentence, the trust that each right word got."""
@@ -426,6 +501,7 @@ def loss_of_text(text):
 
 print(f"{loss_of_text([[0.5], [0.1, 0.1, 0.1]]):.4f} nats in two sentences")
 print(f"{loss_of_text([[0.5, 0.1, 0.1, 0.1]]):.4f} nats in one")
+
 
 # %%
 def mended(text):
@@ -464,4 +540,5 @@ check.loss_of_text(mended)
 # sentence shorter, word by word, and watch the guesses become those that are common anywhere. Bring both to the next
 # lesson.
 #
-# **Next:** BERT knows a few thousand pieces, and reads words that are none of them. Lesson 02 shows who chose the pieces.
+# **Next:** BERT knows a few thousand pieces, and reads words that are none of them. Lesson 02 shows who chose the
+# pieces.

@@ -20,5 +20,8 @@ def test_trust_is_the_softmax_at_the_first_hole():
     assert list(shares.values()) == sorted(expected.tolist(), reverse=True)
     assert shares["no"] == pytest.approx(expected[6].item())
     assert sum(shares.values()) == pytest.approx(1)
+    assert trust(model, TOKENIZER, "[MASK] yes [MASK]", which=2) != trust(model, TOKENIZER, "[MASK] yes [MASK]")
+    with pytest.raises(ValueError, match="no hole 3"):
+        trust(model, TOKENIZER, "yes [MASK] [MASK]", which=3)
     with pytest.raises(ValueError, match="nothing to guess"):
         trust(model, TOKENIZER, "yes")

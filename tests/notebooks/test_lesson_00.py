@@ -10,6 +10,7 @@ from reading import pages_of, printed
 import bertlab
 from bertlab.lessons.instruments.first_wonder import hide, trust
 from bertlab.model import BertForPreTraining
+from bertlab.paths import data_path
 from bertlab.reader import reader
 
 DOOR = "He shut the [MASK] behind him and went down the stairs."
@@ -30,6 +31,10 @@ def with_card(model: BertForPreTraining) -> BertForPreTraining:
     return card
 
 
+def said_in(executed) -> str:
+    return "\n".join(printed(cell) for cell in executed("00").notebook.cells if cell.cell_type == "code")
+
+
 def moved(model, tokenizer, pair=PAIR) -> float:
     first, second = (trust(model, tokenizer, asked) for asked in pair)
     return sum(max(0.0, first[piece] - second[piece]) for piece in first)
@@ -48,7 +53,7 @@ def test_it_draws_figures_with_words_and_two_labs(executed):
 
 
 def test_what_is_asked_stands_there_and_nothing_is_explained_yet(executed):
-    said = "\n".join(printed(cell) for cell in executed("00").notebook.cells if cell.cell_type == "code")
+    said = said_in(executed)
     assert said.count("First a guess, in the cell above") == 3
     assert "Not so." not in said
     assert "The lessons will run." in said
@@ -64,11 +69,44 @@ def test_it_shows_the_truth_beside_berts_guess(executed):
 
 
 def test_the_puzzle_is_answered_in_numbers(executed):
-    said = "\n".join(printed(cell) for cell in executed("00").notebook.cells if cell.cell_type == "code")
-    sides = re.findall(r"(door|fond): a die with (\d+) sides reading both ways, (\d+) with the card", said)
-    (_, door, door_with_card), (_, fond, fond_with_card) = sides
-    assert int(door_with_card) < 4 * int(door), "for door, the words before the hole do much of the work"
-    assert int(fond_with_card) > 20 * int(fond), "for fond, nearly all comes from the words after it"
+    sides = re.findall(
+        r"(door|fond): a die with (\d+) sides; words before alone (\d+), words after alone (\d+)", said_in(executed)
+    )
+    (_, *door), (_, *fond) = sides
+    both, before, after = map(int, door)
+    assert before < 4 * both, "for door, the words before the hole do most of the work"
+    assert after > 4 * before
+    both, before, after = map(int, fond)
+    assert min(before, after) > 5 * both, "for fond, neither side is enough alone"
+    assert both < 5, "together they leave few choices"
+
+
+def test_a_strong_line_is_not_a_reason(executed):
+    loss = float(re.search(r"loss of door: ([\d.]+) nats", said_in(executed))[1])
+    found = re.findall(r"(\d+)% goes to (\w+)\. When that is hidden too, .* ([\d.]+) nats", said_in(executed))
+    (behind, _, without_behind), (shut, _, without_shut) = found
+    assert int(behind) > 2 * int(shut), "it takes far more from behind than from shut"
+    assert float(without_behind) < loss + 0.05, "without behind it loses no more"
+    assert float(without_shut) > loss + 0.3, "without shut it does"
+
+
+def test_an_untrained_favourite_hangs_on_the_seed_and_not_on_the_hole(executed):
+    rows = re.findall(r"^seed \d +(.*)$", said_in(executed), re.M)
+    favourites = [set(re.findall(r"says (\S+),", row)) for row in rows]
+    assert [len(each) for each in favourites] == [1, 1, 1]
+    assert len(set.union(*favourites)) == 3
+    sides = [int(number.replace(",", "")) for row in rows for number in re.findall(r"([\d,]+) sides", row)]
+    assert min(sides) < 8000 < max(sides), "some dice have more sides than there are pieces, some fewer"
+    assert min(sides) > 2000
+
+
+def test_luck_is_no_limit(executed):
+    rules, bert, sure = map(float, re.findall(r"mean loss, each of the four once: ([\d.]+) nats", said_in(executed)))
+    assert rules <= bert < rules + 0.1
+    assert sure > rules + 1
+    alts = "\n".join(pages_of(executed("00").notebook))
+    said = {word: float(re.search(rf"{word} 25\.0%, BERT ([\d.]+)%", alts)[1]) for word in ("crown", "sword")}
+    assert said["sword"] < 25 < said["crown"]
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
@@ -101,10 +139,16 @@ def test_only_without_the_card_the_right_side_moves_trust(mini, pair):
 
 
 def test_the_exercise_on_the_loss_of_a_text_shows_its_symptom(executed):
-    said = "\n".join(printed(cell) for cell in executed("00").notebook.cells if cell.cell_type == "code")
+    said = said_in(executed)
     two, one = (float(re.search(rf"([\d.]+) nats in {where}", said)[1]) for where in ("two sentences", "one"))
     assert one == pytest.approx((math.log(2) + 3 * math.log(10)) / 4, abs=1e-4)
     assert two == pytest.approx((math.log(2) + math.log(10)) / 2, abs=1e-4)
+
+
+def test_presents_belong_to_places_as_the_lesson_says():
+    lexicon = data_path("story", "full", "lexicon.txt").read_text(encoding="utf-8")
+    venues = {word: re.findall(rf"^venue: (\w+)\nobject\*:.*\b{word}\b", lexicon, re.M) for word in ("crown", "bucket")}
+    assert venues == {"crown": ["castle"], "bucket": ["farm"]}
 
 
 def test_the_holes_that_the_lesson_words_hide_what_it_says():

@@ -46,13 +46,19 @@ def hide(sentence: str, word: str, which: int = 1) -> str:
     return sentence[:start] + MASK + sentence[end:]
 
 
-def trust(model: BertForPreTraining, tokenizer: Tokenizer, asked: str) -> dict[str, float]:
-    """The probability that a model gives to each piece at the first hole of a text.
+def trust(model: BertForPreTraining, tokenizer: Tokenizer, asked: str, which: int = 1) -> dict[str, float]:
+    """The probability that a model gives to each piece at a hole of a text.
+
+    Args:
+        which: 1 for the first hole, 2 for the second.
 
     Raises:
-        ValueError: the text has no [MASK], or it is too long for the model.
+        ValueError: the text has no [MASK], or not so many, or it is too long for the model.
     """
-    return {guess.piece: guess.probability for guess in fill_mask(model, tokenizer, asked, top=len(tokenizer))[0]}
+    holes = fill_mask(model, tokenizer, asked, top=len(tokenizer))
+    if not 1 <= which <= len(holes):
+        raise ValueError(f"there is no hole {which} in {asked!r}; it has {len(holes)}")
+    return {guess.piece: guess.probability for guess in holes[which - 1]}
 
 
 def bars(
