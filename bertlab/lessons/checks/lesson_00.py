@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 import torch
 from torch.nn.functional import cross_entropy
 
-from bertlab.lessons.checks.verdict import Check, Mine
+from bertlab.lessons.checks.verdict import Check, Mine, one_number
 
 
 def _mistake_in_choices(mine: Mine) -> str | None:
     """Turn a loss in nats into a number of equally likely choices."""
     losses = (0.5, math.log(10), 6.0)
-    answers = [float(mine(loss)) for loss in losses]
+    answers = [one_number(mine(loss)) for loss in losses]
 
     def gives(function: Callable[[float], float]) -> bool:
         return all(math.isclose(a, function(loss), rel_tol=1e-3) for a, loss in zip(answers, losses, strict=True))
@@ -29,6 +29,14 @@ def _mistake_in_choices(mine: Mine) -> str | None:
         return "That is the probability of each choice. There are one-over-that many choices: mind the minus sign."
     if gives(math.log):
         return "You took the logarithm once more. The loss is a logarithm already; undo it."
+    if gives(lambda loss: -math.log(loss)):
+        return (
+            "You made a loss once more: -log is what turns a probability into a loss. Here the loss is given; undo it."
+        )
+    if gives(lambda loss: 1 / loss):
+        return "You took one over the loss. One over the probability gives the choices; the loss is their logarithm."
+    if set(answers) == {2.0, 10.0}:
+        return "You give 2 or 10, whatever the loss. But 0.5 nats are less than a coin: between 1 and 2 choices."
     if gives(lambda loss: float(round(math.exp(loss)))):
         return "The right numbers, rounded. Leave the fraction: a die of 1.6 sides is odd, but it is what we measure."
     return f"A loss of {losses[0]} nats gave {answers[0]:.4g}. Try log(10) nats first: ten choices must come out."
@@ -55,7 +63,7 @@ def mean_loss(trusts: Sequence[float]) -> float:
 
 def _mistake_in_mean(mine: Mine) -> str | None:
     """Predict how many equally likely choices the mean of four losses stands for."""
-    said, loss = float(mine()), mean_loss(FOUR)
+    said, loss = one_number(mine()), mean_loss(FOUR)
 
     def is_about(number: float) -> bool:
         return math.isclose(said, number, rel_tol=0.01)
@@ -69,7 +77,7 @@ def _mistake_in_mean(mine: Mine) -> str | None:
     if is_about(len(FOUR) / sum(FOUR)):
         return "You took the mean of the four trusts, and turned that into a die. First comes each loss, then the mean."
     if is_about(loss):
-        return "That is the mean loss itself, in nats. Take off the disguise: how many sides has its die?"
+        return "That is the mean loss itself, in nats. Turn it into a die: how many sides has it?"
     if is_about(math.exp(loss * len(FOUR))):
         return "You multiplied the four dice: that is the die of the sum of the losses. The mean is a fourth of it."
     if is_about(math.exp(-loss)):
@@ -90,7 +98,7 @@ def _mistake_in_loss(mine: Mine) -> str | None:
     """Mend a mean loss in which the words of short sentences counted more than others."""
     texts = ([[0.5], [0.1, 0.2, 0.4]], [[0.9, 0.3], [0.05], [0.6, 0.6, 0.25]])
     words = [[share for sentence in text for share in sentence] for text in texts]
-    answers = [float(mine(text)) for text in texts]
+    answers = [one_number(mine(text)) for text in texts]
 
     def gives(expected: Sequence[float]) -> bool:
         return all(math.isclose(a, b, rel_tol=1e-3) for a, b in zip(answers, expected, strict=True))

@@ -1,6 +1,9 @@
 """An exercise's check, and what it says: "not yet", "right", or the mistake by its name."""
 
+import io
+import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -11,6 +14,35 @@ Mine = Callable[..., Any]
 
 class NotYetError(Exception):
     """The function gave None: nobody has written it yet."""
+
+
+class MistakeError(Exception):
+    """What the function gave cannot be looked at any further; the message is the sentence to say."""
+
+
+def one_number(answer: Any) -> float:
+    """The answer as a number.
+
+    Raises:
+        MistakeError: it is none.
+    """
+    try:
+        return float(answer)
+    except (TypeError, ValueError, RuntimeError):
+        raise MistakeError(f"One number is asked for; you returned a {type(answer).__name__}: {answer!r}.") from None
+
+
+class _Listening(io.StringIO):
+    """Passes on what is printed, and remembers that something was."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.outside = sys.stdout
+        self.heard = False
+
+    def write(self, text: str) -> int:
+        self.heard = True
+        return self.outside.write(text)
 
 
 @dataclass(frozen=True)
@@ -48,9 +80,15 @@ class Check:
                 raise NotYetError
             return answer
 
+        listening = _Listening()
         try:
-            mistake = self.find_mistake(answering)
+            with redirect_stdout(listening):
+                mistake = self.find_mistake(answering)
+        except MistakeError as error:
+            return Verdict("mistake", str(error))
         except NotYetError:
+            if listening.heard:
+                return Verdict("mistake", "Your function prints its answer and returns None: write `return` before it.")
             return Verdict(
                 "not yet", "Your function returns None. Below stand two hints, then a solution: take one at a time."
             )

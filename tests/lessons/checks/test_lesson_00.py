@@ -20,6 +20,11 @@ from bertlab.lessons.checks.lesson_00 import mean_loss
         (lambda loss: math.exp(-loss), "mind the minus sign"),
         (math.log, "logarithm once more"),
         (lambda loss: round(math.exp(loss)), "rounded"),
+        (lambda loss: -math.log(loss), "made a loss once more"),
+        (lambda loss: 1 / loss, "one over the loss"),
+        (lambda loss: 2 if loss < 1 else 10, "between 1 and 2 choices"),
+        (print, "prints its answer and returns None"),
+        (lambda loss: [math.exp(loss)], "you returned a list"),
         (lambda loss: 42.0, "Try log\\(10\\)"),
         (lambda loss: 1 / 0, "ZeroDivisionError"),
         (lambda: 1, "TypeError"),
@@ -45,7 +50,7 @@ def test_the_mean_loss_is_the_mean_of_negative_logarithms():
         (lambda: 0.25, "the trust which belongs"),
         (lambda: 2, "how many coins it is worth"),
         (lambda: 7, "You predict 7"),
-        (lambda: "four", "ValueError"),
+        (lambda: "four", "you returned a str: 'four'"),
     ],
 )
 def test_mean_of_dice_names_the_mistake(wrong: Callable[..., Any], named: str):
@@ -77,6 +82,7 @@ def right(text: list[list[float]]) -> float:
         (lambda text: math.exp(right(text)), "sides of the die"),
         (lambda text: right(text) / math.log(2), "in bits"),
         (lambda text: -right(text), "wrong sign"),
+        (lambda text: [-math.log(share) for share in flat(text)], "you returned a list"),
         (lambda text: max(-math.log(share) for share in flat(text)), "you gave"),
     ],
 )
