@@ -1,10 +1,10 @@
 # %% [markdown] tags=["core"]
-# # 04 · Self-attention: one glance, divided
+# # 04 · Self-attention: who looks at whom
 #
 # *A bat near the cave. A bat near the goal.*
 #
-# Stop at the word *bat*. In the first line it has wings, in the second one hits a ball with it. You know, because you
-# have read on.
+# Stop at the word *bat*. In the first line it is an animal. In the second, a thing to hit a ball with. You know,
+# because you have read on.
 #
 # Now take two readers who hold the same learned numbers, to the last digit. One sees the whole line. The other slides
 # a card along it: what stands to the right is covered. At *bat* the first can know, and the second cannot. If the two
@@ -15,7 +15,7 @@
 # 1. compute one head with a pencil, and name each shape,
 # 2. say which rows move when a word changes, with the card and without it,
 # 3. write attention yourself,
-# 4. say what a BERT can do before any training, and what training adds.
+# 4. say what lets BERT look to the right.
 #
 # *From lesson 03, unaided:* three rows are added for each place. Which? And what does the sum know of the neighbours?
 # <details><summary>Answer</summary>Token, position and segment. Of the neighbours it knows nothing.</details>
@@ -46,8 +46,9 @@ from bertlab.views import AttentionLab, plots, show
 # - a **key**: what can be found here?
 # - a **value**: what do I hand over?
 #
-# Each is one matrix product away. The three matrices are learned, and all words share them. Here we set them by hand.
-# In query and key the two numbers stand for *a place* and *a thing*, in the value for *wild* and *two senses*.
+# Each is made by one matrix product. The three matrices are learned, and all words share them. Here we set them by
+# hand. Each new vector has two numbers (`head_dim`: how many numbers a query, a key or a value has). In query and key
+# they stand for *a place* and *a thing*, in the value for *wild* and *two senses*.
 #
 # So *bat*, which has two senses, looks for a place. At *cave* a place can be found. What *cave* hands over is
 # something else: that it is wild.
@@ -82,9 +83,9 @@ for at, word in enumerate(words):
 # | the values, mixed by the shares | $\mathrm{softmax}(\dots)V$ | `context` | (query 5, head_dim 2) |
 #
 # A **score** says how well one word's query fits a key. It is divided by the root of $d_k$, our head_dim. (Vaswani et
-# al. 2017, section 3.2.1, equation 1.) Why the root? That has a section of its own, further down.
+# al. 2017, section 3.2.1, equation 1.) Why the root? See *More: why the root?*
 #
-# Two of the 25 scores will not be 0. Which? Find them in the rows above.
+# Two of the 25 scores are not 0: one in the row of *bat*, one in the row of *cave*. Compute them from the rows above.
 
 # %%
 scores = query @ key.T / math.sqrt(2)  # (query 5, key 5)
@@ -99,8 +100,8 @@ print("symmetric, if all look for what they are:", torch.equal(one, one.T))
 # `0.71`. These are two different questions, so attention is not symmetric. With one matrix for query and key it would
 # be.
 #
-# Softmax makes each score a **share** of its row: none below 0, all together 1. A glance can be divided, not
-# multiplied. The shares then mix the *values* (not the scores), and that is the **context vector** of the row.
+# Softmax makes each score a **share** of its row: none below 0, all together 1. If one word gets more, the others get
+# less. The shares then mix the *values* (not the scores), and that is the **context vector** of the row.
 #
 # The matrices are learned. The shares are computed, anew for each sentence. Query, key and value come from the same
 # words: hence **self-attention**. Three such matrices, with the shares they lead to, are what lesson 00 called a head.
@@ -112,12 +113,16 @@ exp = scores[bat].exp()
 print("row of bat, exp of each score:", exp.numpy().round(1), f"sum {exp.sum():.1f}")
 print("each row of shares sums to", probs.sum(dim=-1).numpy().round(3))
 print("context of bat:", context[bat].numpy().round(2))
+with_cup = vectors.clone()
+with_cup[cave] = torch.tensor([0.0, 0, -1, 0])  # no place, tame
+cup_scores = (with_cup @ W_query) @ (with_cup @ W_key).T / math.sqrt(2)
+print("row of bat, beside a cup:", cup_scores.softmax(dim=-1)[bat].numpy().round(2))
 show(plots.attention_map(probs, words))
 
 # %% [markdown]
-# *cave* has `69.6` of the `73.6` in the row of *bat*: a share of `0.95`. `0.01` goes to *bat* itself: yes, a word
-# looks at itself too. *the* looks for nothing, so it looks at all alike, `0.20` each. And the context of *bat* begins
-# with `0.95`: *wild*.
+# *cave* has `69.6` of the `73.6` in the row of *bat*: a share of `0.95`. `0.01` goes to each of the others, and *bat*
+# itself is one of them. *the* looks for nothing, so it looks equally at all five. And the context of *bat* begins with
+# `0.95`: *wild*. Beside a cup no place can be found, and *bat* looks equally at all. The matrices were the same.
 #
 # ## The card
 #
@@ -125,7 +130,8 @@ show(plots.attention_map(probs, words))
 # which: it is True where a query may look at a key. (Lesson 03's attention mask is one: it hides padding.) Which
 # comparison of two places makes the card? Say it aloud before you scroll.
 #
-# **Guess before you run.** *cave* becomes *goal*, all else stays. Which of the five context vectors change?
+# **Guess before you run.** *cave* becomes *goal*: a place too, but tame, `[0, 1, -1, 0]`. Everything else stays. Which
+# of the five context vectors change?
 #
 # - (a) Without a mask *bat* and *cave*, which belong together; with the card *cave*.
 # - (b) Without a mask all five; with the card *cave* alone.
@@ -163,15 +169,16 @@ for name, mask in masks.items():
 reveal("04-rows")
 
 # %% [markdown]
-# A score that is taken out becomes minus infinity. exp of that is 0, so the share is 0, and the words that are left
-# divide the whole glance. Each row still sums to 1.
+# A score that is taken out becomes minus infinity. exp of that is 0, so the share is 0. The others get more: each row
+# still sums to 1.
 #
 # So to the two readers. At *bat* the first has `0.95` beside *cave* and `-0.95` beside *goal*: an animal, or a thing
-# to hit balls with. The one with the card has `0.00` both times. Both had the same scores. Between them stands one
-# comparison, `key <= query`: the **causal mask**. A reader without it is **bidirectional**: in one step, each row sees
-# both sides.
+# to hit balls with. The one with the card has `0.00` both times. Between them stands one comparison,
+# `key_at <= query_at`: the **causal mask**. A reader without it is **bidirectional**: in one step, each row sees both
+# sides. (One row of shares over left and right together sums to 1. Two readers joined are another thing: see *More:
+# from left to right, and back?*)
 #
-# BERT is the first reader. GPT is the second, and it is trained to say something else, too: lesson 09.
+# BERT is the first reader. GPT is the second, and it is also trained on another task: lesson 09.
 #
 # ## The switch of lesson 00
 #
@@ -179,11 +186,10 @@ reveal("04-rows")
 # stadium, and a story has one of twelve places. Ask it for the hidden place:
 #
 # 1. What does it say? Press the small map of layer 3, head 0. Where does `[MASK]` look?
-# 2. Turn the switch. It puts `key <= query` into every layer and changes no other number. What is empty now? And what
-#    does it say?
-# 3. Change *cave* to *goal*, once with the card and once without.
+# 2. Turn the switch. It puts `key_at <= query_at` into every layer and changes no number of the model. What is empty
+#    now? And what does it say?
 #
-# Then run the cell below it, which asks the same.
+# Then run the cell below it. It asks the same for *goal*, and asks a GPT, which was trained with the card.
 
 # %% tags=["slide"]
 from bertlab.reader import reader
@@ -197,25 +203,26 @@ AttentionLab(read, two_sentences, hide="zoo")
 from bertlab.corpora.story import StoryWorld
 
 story = "Yesterday Ivan went to the {}. He put his bat near the {}."
+read_gpt = reader(*bertlab.load("story-gpt"))
 for place, spot in [("zoo", "cave"), ("stadium", "goal")]:
     asked, at = story.format(place, spot), story.index("{")
-    hidden = (0, at, at + len(place))  # in text 0, from letter to letter
-    for card in (False, True):
-        trust = math.exp(-read(asked, holes=[hidden], other_mask=card).nats)
-        how = "with the card" if card else "without a mask"
-        print(f"trust in {place} beside {spot}, {how}: {trust:.1%}")
+    holes = [(0, at, at + len(place))]  # in text 0, from letter to letter
+    bare, carded = read(asked, holes=holes), read(asked, holes=holes, other_mask=True)
+    gpt = read_gpt(asked, holes=holes)
+    for how, told in {"without a mask": bare, "with the card": carded, "GPT": gpt}.items():
+        print(f"trust in {place} beside {spot}, {how}: {math.exp(-told.nats):.1%}")
 exact = StoryWorld.load("full").limit(two_sentences, [5], visible="left")[0]
 equally = (exact > 0.01).sum()
-print(f"who has the card and knows all rules: {exact.max():.1%} for each of {equally} places")
+print(f"a reader with the card who knows all rules: {exact.max():.1%} for each of {equally} places")
 
 # %% [markdown]
-# With the card the two sentences are one: *cave* and *goal* lie under it. Whoever knows all rules throws, there, the
-# die with twelve sides of the opening question. (This reader never practised with a card, so its trust is uneven: some
-# places get more, some less.)
+# At the hole, layer 3, head 0 looks at *cave*. With the card every map is empty right of its diagonal: *cave* and
+# *goal* lie under it. Whoever knows all rules is then as unsure as before the twelve-sided die of the opening question.
+# GPT comes near that. (Our BERT never practised with a card.)
 #
-# ## Head 2, half worked
+# ## Another head, half worked
 #
-# The same words, another head: its queries are made by the matrix that made the keys, and its keys by the other. Two
+# The same words. The queries of this head are made by the matrix that made the keys, and its keys by the other. Two
 # blanks are yours. By what are the scores divided? And along which axis do shares sum to 1: 0, down a column, or 1,
 # along a row? Put your answers in place of the two `...`, and say before you run who now looks at whom.
 
@@ -224,31 +231,31 @@ divide_by, axis = ..., ...
 if ... in (divide_by, axis):
     print("Two blanks are to be filled.")
 else:
-    scores_2 = (vectors @ W_key) @ (vectors @ W_query).T / divide_by
-    probs_2 = scores_2.softmax(dim=axis)
-    same("scores of head 2 and those of head 1, mirrored", scores_2, scores.T)
-    print("each row of shares sums to", probs_2.sum(dim=-1).numpy().round(3))
-    show(plots.attention_map(probs_2, words))
+    other_scores = (vectors @ W_key) @ (vectors @ W_query).T / divide_by
+    other_probs = other_scores.softmax(dim=axis)
+    same("these scores and those above, mirrored", other_scores, scores.T)
+    print("each row of shares sums to", other_probs.sum(dim=-1).numpy().round(3))
+    show(plots.attention_map(other_probs, words))
 
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# `math.sqrt(2)`, and 1. The scores are those of head 1, mirrored. Now *cave* looks at *bat*, as sharply as *bat*
+# `math.sqrt(2)`, and 1. The scores are those above, mirrored. Now *cave* looks at *bat*, as sharply as *bat*
 # looked at *cave* before. Each head has its own question.
 # </details>
 #
 # ### Exercise, write it: attention
 #
-# Head 3 you write alone. Make one function of the four steps: scores, mask, softmax, context. It gets whole batches,
-# so two axes stand before the two you know. `key.transpose(-1, -2)` swaps the last two. The mask says True where a
-# query may look. Some masks are the card, some hide padding, some do both. Obey the one you get.
+# The third time you write it alone: scores, mask, softmax, context. All four lines stand above. Your function gets
+# whole batches, so two axes stand before the two you know, and `key.transpose(-1, -2)` swaps the last two. The mask says
+# True where a query may look. Some masks are the card, some hide padding, some do both. Obey the one you get.
 
 # %%
 def my_attention(query, key, value, mask):
     """Context and shares, in this order.
 
     query, key, value: (batch, heads, seq, head_dim)
-    mask: (batch, 1, query, key)
+    mask: (batch, 1, query, key); 1: all heads share it
     """
     ### BEGIN SOLUTION
     scores = query @ key.transpose(-1, -2) / math.sqrt(query.shape[-1])
@@ -264,8 +271,7 @@ check.attention(my_attention)
 # %% [markdown]
 # <details><summary>A hint</summary>
 #
-# All four lines stand above, one in each section. Change only what holds for five words alone: `.T`, and the 2 under
-# the root.
+# Take the four lines from above. Change only what is true just for those five words: `.T`, and the 2 under the root.
 # </details>
 #
 # <details><summary>A second hint</summary>
@@ -315,17 +321,18 @@ def moved_before(bert, causal):
 for who, bert in {"untrained": untrained, "trained": story_bert.bert}.items():
     for causal in (True, False):
         far = moved_before(bert, causal)
-        how = "with the card" if causal else "without a mask"
-        moved = f"{(far > 0).sum()} of {len(far)} moved"
-        print(f"{who:9} {how:14} {moved}, the farthest by {far.max():.4f}")
+        print(f"{who:9} {'with the card' if causal else 'without a mask'}: {(far > 0).sum()} of {len(far)} moved")
+    looks = torch.stack(bert(**as_tensors(pair[0]), output_attentions=True).attentions)
+    print(f"{who:9} of all shares {looks.triu(1).sum(dim=-1).mean():.0%} go to the right")
 far = moved_before(untrained, causal=False)
 reveal("04-untrained", moved=int((far > 0).sum()), least=far.min().item())
 
 # %% [markdown]
 # So the direction lies in no parameter. `load_state_dict` took all names and shapes both times: the card brings none
-# and needs none. In this pair the trained one moves farther. But it was not training that let it look to the right.
+# and needs none. Nor did training turn the shares to the right: here the trained one gives that side no more than the
+# untrained one, whose shares are nearly equal.
 #
-# Then what are the holes of lesson 00 for? A reader who sees everything cannot be asked for the next word: it sees it.
+# Then what are the holes of lesson 00 for? Who sees everything cannot be asked for the next word: it already lies open.
 # Holes do not make BERT bidirectional. They make a bidirectional reader *trainable* (Devlin et al. 2019, section 3.1;
 # lesson 06).
 #
@@ -333,7 +340,6 @@ reveal("04-untrained", moved=int((far > 0).sum()), least=far.min().item())
 #
 # - That both sides are *better*. With the card one can write the next word. Who wins where, lesson 09 measures.
 # - That vectors that move *understand*. The untrained one moved as well.
-# - How good a reader with the card can be. This one never practised with it.
 # - That a large share is a *reason*. We looked at one head and one sentence; lesson 10 tests it.
 
 # %%
@@ -342,9 +348,9 @@ quiz("04")
 # %% [markdown] tags=["more"]
 # ## More: torch's own, and a trained head
 #
-# Torch has attention built in. Does it agree with our hands? And in layer 3 of the story BERT the matrices lie open.
-# Each serves four heads, and its first 32 rows are those of head 0, which you pressed above. Here it is computed by
-# hand. (A trained head also adds a learned *bias* to each query and key.)
+# Torch has attention built in. Does it give our numbers? And in layer 3 of the story BERT we can read the matrices.
+# Those of query and key serve four heads, and their first 32 rows are those of head 0, which you pressed above. (`.T`:
+# torch keeps each matrix the other way round. BERT's heads also add a learned *bias* to each query, key and value.)
 
 # %% tags=["slide"]
 from torch.nn.functional import scaled_dot_product_attention
@@ -356,28 +362,32 @@ for name, mask in masks.items():
 out = story_bert.bert(**as_tensors(pair[0]), output_attentions=True, output_hidden_states=True)
 hidden = out.hidden_states[3][0]  # what layer 3 is given: (seq 17, hidden 128)
 layer, rows = story_bert.bert.layers[3].attention, slice(0, 32)
-query_3 = hidden @ layer.query.weight[rows].T + layer.query.bias[rows]  # (seq 17, head_dim 32)
-key_3 = hidden @ layer.key.weight[rows].T + layer.key.bias[rows]
-probs_3 = (query_3 @ key_3.T / math.sqrt(32)).softmax(dim=-1)  # (query 17, key 17)
-same("layer 3, head 0", probs_3, out.attentions[3][0, 0])
+its_query = hidden @ layer.query.weight[rows].T + layer.query.bias[rows]  # (seq 17, head_dim 32)
+its_key = hidden @ layer.key.weight[rows].T + layer.key.bias[rows]
+its_probs = (its_query @ its_key.T / math.sqrt(32)).softmax(dim=-1)  # (query 17, key 17)
+same("layer 3, head 0", its_probs, out.attentions[3][0, 0])
 hole = pair[0].tokens.index("[MASK]")
-there, back = probs_3[hole, last], probs_3[last, hole]
-says = f"The hole gives {there:.2f} of its look to cave, cave gives it {back:.2f}"
-show(plots.attention_map(probs_3, pair[0].tokens, says))
+there, back = its_probs[hole, last], its_probs[last, hole]
+says = f"The hole gives cave a share of {there:.2f}, cave gives it {back:.2f}"
+show(plots.attention_map(its_probs, pair[0].tokens, says))
+lamp = as_tensors(tokenizer(story.format("[MASK]", "cave").replace("bat", "lamp")))
+other = story_bert.bert(**lamp, output_attentions=True).attentions[3][0, 0, hole, last]
+print(f"the hole gives cave {there:.2f} with his bat, {other:.2f} with his lamp")
 shapes = [f"{name} {tuple(numbers.shape)}" for name, numbers in layer.named_parameters()]
 print("learned:", ", ".join(shapes))
 
 # %% [markdown]
 # These are all the learned numbers of this attention (`output` belongs to lesson 05). The sentence has 17 places, and
-# no shape has a 17. No share is kept anywhere.
+# no shape has a 17. (Both 128 are the numbers of a vector, `hidden`. That this model also knows 128 places is chance.)
+# No share is kept anywhere. When *bat* became *lamp*, the matrices stayed and the shares changed.
 #
 # ## More: why the root?
 #
 # Take random queries and keys, each number with mean 0 and variance 1. That is the paper's own picture (section 3.2.1,
-# a footnote). A score is a sum of $d$ products; in BERT-Base $d$ is 64. There are 16 keys, so an even look gives each
-# 1/16.
+# a footnote). A score is a sum of $d$ products; in BERT-Base $d$ is 64. There are 16 keys, so equal shares are 1/16.
 #
-# How far does a share move when its score moves a little? By share times (1 - share) of it: that is its *slope*.
+# How far does a share move when its score moves a little? Multiply the small step by share times (1 - share): that is
+# the *slope*.
 #
 # **Guess before you run.** We leave the division out and let $d$ grow from 1 to 1024. What becomes of the shares?
 #
@@ -390,7 +400,7 @@ guess("04-root")
 
 
 # %% tags=["slide"]
-def glances(d, divide_by, queries=2000):
+def sharpness(d, divide_by, queries=2000):
     """The variance of the scores, the mean largest share, and its slope for a typical query."""
     draw = torch.Generator().manual_seed(d)
     query = torch.randn(queries, 1, d, generator=draw)
@@ -402,14 +412,14 @@ def glances(d, divide_by, queries=2000):
 
 
 widths = [1, 4, 16, 64, 256, 1024]
-plain = [glances(d, 1) for d in widths]
-root = [glances(d, math.sqrt(d)) for d in widths]
-by_d = [glances(d, d) for d in widths]
+plain = [sharpness(d, 1) for d in widths]
+root = [sharpness(d, math.sqrt(d)) for d in widths]
+by_d = [sharpness(d, d) for d in widths]
 found = {"not divided": plain, "by the root (BERT)": root, "by d": by_d}
 curves = {name: [(d, row[1]) for d, row in zip(widths, rows)] for name, rows in found.items()}
-title = "Only divided by the root, a look stays as sharp as it was"
+title = "Only divided by the root, the largest share stays as it was"
 show(plots.measured_curve(curves, "numbers in a query (d)", "largest share", title,
-                          levels={"even look (control)": 1 / 16}, doubling=True))
+                          levels={"equal shares (control)": 1 / 16}, doubling=True))
 for d, one, other in zip(widths, plain, root):
     print(f"d {d:4}  variance {one[0]:6.1f}  slope: plain {one[2]:.5f}, by the root {other[2]:.5f}")
 reveal("04-root", share=plain[-1][1], slope=plain[-1][2], root=root[-1][2], even=by_d[-1][1])
@@ -417,20 +427,23 @@ reveal("04-root", share=plain[-1][1], slope=plain[-1][2], root=root[-1][2], even
 # %% [markdown]
 # The variance is about $d$, so a typical score has the size $\sqrt d$. That is what the root takes away. Where one
 # share is nearly 1 its slope is nearly 0, and a step of training changes almost nothing: **softmax saturation**. (A
-# typical query is the median. A few hesitate between two keys and keep a large slope.)
+# typical query is the median. A few keep a large slope.)
 #
-# All this supposes numbers of variance 1. And the authors write that they *suspect* it. Does BERT start so?
+# All this supposes numbers of variance 1. The authors write that they *suspect* this is why large $d$ did harm. Does
+# BERT start so? We ask for the *spread* of its scores, the root of their variance. Divided by the root of $d$ it would
+# be 1 in the picture.
 
 # %%
-print(f"scores before the division; in the paper's picture their spread is {math.sqrt(32):.1f}")
-for who, bert in {"untrained": untrained, "trained": story_bert.bert}.items():
+torch.manual_seed(0)
+fresh = {f"untrained, {n} heads": Bert(story_bert.config.replace(num_attention_heads=n)).eval() for n in (1, 4, 16)}
+for who, bert in {**fresh, "trained, 4 heads": story_bert.bert}.items():
     given = bert(**as_tensors(pair[0]), output_queries_keys=True)
-    spread = [(q @ k.transpose(-1, -2)).std() for q, k in zip(given.queries, given.keys)]
-    print(f"{who:9} in each layer:", ", ".join(f"{each:.1f}" for each in spread))
+    spread = [(q @ k.transpose(-1, -2) / math.sqrt(q.shape[-1])).std() for q, k in zip(given.queries, given.keys)]
+    print(f"{who:19} d {bert.config.head_dim:3}, spread in each layer:", ", ".join(f"{each:.2f}" for each in spread))
 
 # %% [markdown]
-# No: it starts with smaller numbers, and its first looks are nearly even, as in lesson 00. Training has spread the
-# scores beyond the picture. So the root serves the start, for any $d$. How sharp a look becomes in the end is learned.
+# BERT starts with smaller numbers than in the picture, and training spreads its scores beyond it. What the root does is
+# seen at the start: there the spread hardly depends on $d$. How sharp the shares become in the end is learned.
 #
 # ## More: from left to right, and back?
 #
@@ -439,50 +452,53 @@ for who, bert in {"untrained": untrained, "trained": story_bert.bert}.items():
 # position. Whoever goes along the row must notice.
 
 # %%
-def through_layers(hidden, mask):
-    """What leaves the last layer. A layer gets vectors and a mask, and nothing else."""
+def through_layers(hidden, *masks):
+    """What leaves the last layer. Several masks: several readers, joined in each layer by their mean."""
     for layer in story_bert.bert.layers:
-        hidden, _ = layer(hidden, mask, need_probs=False)
+        hidden = torch.stack([layer(hidden, mask, need_probs=False)[0] for mask in masks]).mean(dim=0)
     return hidden
 
 
 given = as_tensors(pair[0])
 first = story_bert.bert.embeddings(given["input_ids"], given["token_type_ids"])  # (1, seq, hidden)
 order = torch.randperm(17, generator=torch.Generator().manual_seed(0))
-for name, causal in {"no mask": False, "causal": True}.items():
-    mask = build_mask(given["attention_mask"], causal)
-    straight, shuffled = through_layers(first, mask), through_layers(first[:, order], mask)
+both = build_mask(given["attention_mask"], causal=False)  # (1, 1, 1, key 17): for every query
+left = build_mask(given["attention_mask"], causal=True)  # (1, 1, query 17, key 17)
+right = left.transpose(-1, -2)
+for name, seen in {"no mask": [both], "causal": [left], "joined in each layer": [left, right]}.items():
+    straight, shuffled = through_layers(first, *seen), through_layers(first[:, order], *seen)
     same(f"shuffled, {name}", shuffled, straight[:, order])
 
 # %% [markdown]
-# Without a mask the outputs are shuffled in the same way, and else the same. There is no order of reading: where a
-# word stands is part of its vector, and that is all. (The card has an order, so it notices.)
+# Without a mask the outputs are shuffled in the same way, and nothing else differs. There is no order of reading: where
+# a word stands is part of its vector, and that is all. (The card has an order, so it notices. So do two readers,
+# one for each direction.)
 #
 # Second: a reader of the left side and one of the right, joined, know both sides too. So rows that move cannot tell
 # them from BERT. But the left one never learns what stands to the right. Then what the name does to the hole, *Ivan*
-# or *Tom*, cannot depend on *cave* or *goal*. Can it in BERT?
+# or *Tom*, cannot depend on *cave* or *goal*. Can it depend on that in BERT?
 
 # %%
-def effect(spot, masks):
-    """How the vector of the hole changes from Ivan to Tom. Several masks: several readers, joined."""
+def effect(spot, readers):
+    """How the vectors of the hole change from Ivan to Tom. Several readers: joined at the end."""
     vectors = []
     for name in ("Ivan", "Tom"):
         given = as_tensors(tokenizer(story.format("[MASK]", spot).replace("Ivan", name)))
         first = story_bert.bert.embeddings(given["input_ids"], given["token_type_ids"])
-        vectors.append(torch.cat([through_layers(first, mask)[0, hole] for mask in masks]))
+        vectors.append(torch.cat([through_layers(first, *seen)[0, hole] for seen in readers]))
     return vectors[1] - vectors[0]
 
 
-all_see = torch.ones(1, 1, 17, 17).bool()
-for who, seen in {"BERT": [all_see], "joined": [all_see.tril(), all_see.triu()]}.items():
-    beside_cave, beside_goal = effect("cave", seen), effect("goal", seen)
+ways = {"BERT": [[both]], "joined at the end": [[left], [right]], "joined in each layer": [[left, right]]}
+for who, readers in ways.items():
+    beside_cave, beside_goal = effect("cave", readers), effect("goal", readers)
     differs = (beside_cave - beside_goal).norm()
-    print(f"{who:6} effect of the name {beside_cave.norm():.2f}; with goal for cave it differs by {differs:.4f}")
+    print(f"{who:20} effect of the name {beside_cave.norm():.2f}; with goal for cave it differs by {differs:.4f}")
 
 # %% [markdown]
-# For the joined readers it cannot: exactly 0. What is built on top of them may still combine the two, once, at the
-# end. In BERT left and right meet in every layer. Devlin et al. (2019, section 3.1) set this *deep* bidirectionality
-# against a *shallow* concatenation of two readers.
+# For readers joined at the end it cannot: exactly 0. What is built on top of them may still combine the two, once.
+# Joined anew in each layer they can. But each half has an order, and the shuffle tells them from BERT. Devlin et al.
+# (2019, section 3.1) set BERT's *deep* bidirectionality against a *shallow* concatenation of two readers.
 #
 # ### Exercise, predict: which rows move?
 #
@@ -521,7 +537,7 @@ check.rows_that_move(my_prediction)
 #
 # <!-- solution -->
 #
-# With the card, layers help no one to the left. Under a narrow mask each layer carries news one place on.
+# With the card, more layers bring no news to the left. Under a narrow mask each layer carries news one place on.
 # </details>
 
 # %% [markdown] tags=["homework"]
@@ -531,8 +547,9 @@ check.rows_that_move(my_prediction)
 #
 # Padding must get a share of exactly 0. Then real rows come out as if it were not there. Below are the package's mask
 # and one that stood in public code, retold (bentrevett/pytorch-seq2seq, issue 96, 2020; hyunwoongko/transformer, pull
-# request 40, 2025). It stops with no error. The symptom: a sentence comes out differently when a longer one lies
-# beside it, because then it is padded.
+# request 40, 2025). It raises no error. There it stood beside the card, which hides padding on the right anyway.
+# Without the card, as in BERT, there is a symptom. A sentence comes out differently when a longer one lies beside it,
+# because then it is padded.
 
 # %%
 def their_mask(attention_mask):
@@ -544,14 +561,18 @@ def our_mask(attention_mask):
     return build_mask(attention_mask, causal=False)
 
 
-for make in (our_mask, their_mask):
+def their_mask_with_the_card(attention_mask):
+    return their_mask(attention_mask) & build_mask(torch.ones_like(attention_mask), causal=True)
+
+
+for make in (our_mask, their_mask_with_the_card, their_mask):
     for pads in (0, 2, 40):
         padded = torch.cat([vectors, torch.zeros(pads, 4)])  # (seq, hidden)
         mask = make(torch.tensor([[1] * 5 + [0] * pads]))
         q, k, v = [(padded @ each)[None, None] for each in (W_query, W_key, W_value)]
         mixed, looks = attention(q, k, v, mask)
         share, wild = looks[0, 0, bat, 5:].sum(), mixed[0, 0, bat, 0]
-        print(f"{make.__name__:10} {pads:2} padded: they get {share:.4f}, bat is wild by {wild:.2f}")
+        print(f"{make.__name__:24} {pads:2} padded: they get {share:.4f}, bat is wild by {wild:.2f}")
 
 # %%
 def my_mask(attention_mask):
