@@ -98,7 +98,8 @@ show(plots.embedding_sum(parts, reading.tokens, title=title, dimensions=8))
 
 # %% [markdown]
 # In the strip *segment* there are only two kinds of rows. In the strip *token* the two rows of *ben* are the same. In the
-# strip *position* no two are.
+# strip *position* no two are. (This model has read single texts only. So its row for segment B is still as it was started,
+# only smaller; *More* shows it. Lesson 07 trains on pairs.)
 #
 # ## Is the sum what the first layer gets?
 #
@@ -140,8 +141,8 @@ AddingRows(model, tokenizer, "Anna saw Ben.", "Anna smiled.")
 
 # %%
 def vector(word, place, segment=0):
-    """What the first layer gets for a word at a place. -> (hidden,)"""
-    text = torch.full((1, place + 1), tokenizer.vocab[word])  # a text of only this word
+    """What the first layer gets for a word at a place, in a text of only this word. (hidden,)"""
+    text = torch.full((1, place + 1), tokenizer.vocab[word])
     return table(text, torch.full_like(text, segment))[0, place]
 
 
@@ -206,7 +207,7 @@ def no_positions(network):
 
 gpt, _ = bertlab.load("story-gpt")
 untrained = new_model(model.config, story_recipe("full")).eval()
-order = [0, 3, 2, 1, 4, 5]  # where the pieces of "Ben saw Anna." stand in "Anna saw Ben."
+order = [0, 3, 2, 1, 4, 5]  # "Ben saw Anna." by places of "Anna saw Ben."
 networks = {
     "BERT": model,
     "no positions": no_positions(model),
@@ -290,9 +291,13 @@ reveal("03-padding", moved=f"{moved.norm():.1f}", other=f"{other.norm():.1f}", c
 # %% [markdown]
 # ### Exercise, write it: a pair, padded
 #
-# You get the ids of two texts and the length that the result should have. Make the three lists that BERT reads: the ids
-# of `[CLS] A [SEP] B [SEP]` with padding behind them, the segments (0 for A, 1 for B, 0 for padding), and the attention
-# mask. If the pair is too long, the end of B is cut; that line is given.
+# You get the ids of two texts and the length that the result should have. Make the three lists that BERT reads:
+#
+# - the ids of `[CLS] A [SEP] B [SEP]`, with padding behind them,
+# - the segments: 0 for A, 1 for B, 0 for padding,
+# - the attention mask.
+#
+# If the pair is too long, the end of B is cut; that line is given.
 
 # %%
 def my_pair(ids_a, ids_b, length, cls_id, sep_id, pad_id):
@@ -385,6 +390,10 @@ networks = {"mini": mini, "mini, untrained": fresh, "story BERT": model, "story 
 found = {who: mean_steps(network) for who, network in networks.items()}
 for who, steps in found.items():
     print(f"{who:22}", ", ".join(f"{name} {step:.1f}" for name, step in steps.items()))
+for who, (network, began) in {"mini": (mini, fresh), "story BERT": (model, untrained)}.items():
+    now, then = (each.bert.embeddings.segment.weight for each in (network, began))
+    a, b = torch.cosine_similarity(now, then).tolist()
+    print(f"{who}: segment rows and their start, cosine: A {a:.2f}, B {b:.2f}")
 before = {f"{name}_before": step for name, step in found["mini, untrained"].items()}
 story = {f"{name}_story": step for name, step in found["story BERT"].items()}
 reveal("03-weight", **found["mini"], **before, **story)

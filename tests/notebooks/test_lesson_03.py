@@ -87,6 +87,13 @@ def test_what_the_rows_weigh_depends_on_the_model(said):
 
 
 @pytest.mark.slow
+def test_the_story_bert_never_learned_a_segment_b(said):
+    a, b = found(r"story BERT: segment rows and their start, cosine: A ([\d.]+), B ([\d.]+)", said)
+    assert a < 0.9 < 0.99 < b
+    assert max(found(r"mini: segment rows and their start, cosine: A ([\d.]+), B ([\d.]+)", said)) < 0.9
+
+
+@pytest.mark.slow
 def test_added_rows_can_be_told_apart_and_no_training_is_needed_for_it(said):
     cosines = re.findall(r"learned rows ([\d.]+), random rows ([\d.]+)", said)
     assert len(cosines) == 3
