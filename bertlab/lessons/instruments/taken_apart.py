@@ -83,7 +83,8 @@ def show_parts(runs: "Recorded") -> dict[str, str]:
     }
     whole, limit, unigram = (runs.mean(name, without="nothing", heads=4) for name in ("nats", "limit", "unigram"))
     out, never = (runs.mean("nats", without="feed-forward", how=how) for how in ("removed", "retrained"))
-    title = f"Feed-forward taken out: {out - whole:+.2f} nats. Never there: {never - whole:+.2f}"
+    costs = [f"{loss - whole:+.2f} nats".replace("-", "−") for loss in (out, never)]
+    title = f"Feed-forward taken out: {costs[0]}. Never there: {costs[1]}"
     show(plots.part_bars(lost, {"whole model": whole, "unigram guess": unigram}, title, limit=limit))
     found = {"whole": whole, "limit": limit, "unigram": unigram}
     for part in PARTS:

@@ -39,6 +39,8 @@ def part_bars(
     Raises:
         ValueError: there are no parts, or one has no runs.
     """
+    from matplotlib.patheffects import withStroke
+
     if not losses or not all(len(runs) for pair in losses.values() for runs in pair):
         raise ValueError(f"losses are {dict(losses)}: each part needs at least one run of each kind")
     fig = new_figure(8.4, 1.5 + 0.78 * len(losses), title)
@@ -47,7 +49,10 @@ def part_bars(
         for runs, place, colour in zip(pair, (row - 0.19, row + 0.19), (palette.CONTROL, palette.BERT), strict=True):
             axes.barh(place, mean(runs), 0.34, color=colour, alpha=0.85)
             axes.plot(runs, [place] * len(runs), "o", color=palette.BLACK, ms=3.5, mec="white", mew=0.5, zorder=3)
-            axes.text(max(runs), place, f"  {mean(runs):.2f}", va="center", color=palette.ink(colour))
+            number = axes.text(
+                max(runs), place, f"  {mean(runs):.2f}", va="center", color=palette.ink(colour), zorder=4
+            )
+            number.set_path_effects([withStroke(linewidth=3, foreground="white")])
     axes.set_yticks(range(len(losses)), [f"without\n{part}" for part in losses])
     axes.tick_params(axis="y", length=0)
     axes.invert_yaxis()
