@@ -4,7 +4,7 @@
 # *He thanked her for her kindnes.*
 #
 # One letter is missing, and you read on all the same. A program that looks words up in a list finds nothing: *kindnes*
-# stands in no list. BERT has a list too. Is the word lost to it?
+# is in no list. BERT has a list too. Is the word lost to it?
 #
 # After this lesson you can
 #
@@ -37,20 +37,21 @@ guess("02-slip")
 # %% [markdown]
 # ## Three ways to make a list
 #
-# A network reads numbers. So it needs a list, the **vocabulary**, in which each entry has a number, its *id*. What
-# should the entries be: words, characters, or something between?
+# A network reads numbers. So it needs a list, the **vocabulary**. Each entry has a number, its *id*: its place in the
+# list, counted from 0. What should the entries be: words, characters, or something between?
 #
-# The list is made from a text, the **corpus**: here 300 short passages. Then it meets stories that it has never seen.
-# Before both, capitals become small, accents are taken off, and punctuation is set apart. That is **normalisation**.
+# The list is made from a text, the **corpus**: here 300 short passages. Then the list is tried on stories that were not
+# in the corpus. Before learning and before cutting, capitals become small, accents are taken off, and punctuation is set
+# apart. That is **normalisation**.
 #
-# Three lists meet the stories: the commonest 2,000 words; all characters; and 2,000 pieces, made by the program that
+# Three lists are tried: the commonest 2,000 words; all characters; and 2,000 pieces, made by the program that
 # this lesson takes apart. How much is unknown then, and how long does a text become?
 
 # %%
 from bertlab.corpora import passages, read_documents
 from bertlab.paths import data_path
 from bertlab.text import longest_match, spell, split_words, train_wordpiece
-from bertlab.text.wordpiece_training import count_words
+from bertlab.text.wordpiece_training import count_words, first_pieces
 
 read = [passage.text for passage in passages()]
 unread = [" ".join(story) for story in read_documents(data_path("text", "first_light"))]
@@ -63,9 +64,10 @@ print(f"{len(unread)} unread stories: {asked.total():,} words, {len(asked):,} di
 learned = train_wordpiece(read, vocab_size=2000)
 vocab = set(learned.pieces)
 common = {word for word, _ in seen.most_common(2000)}
+letters = {piece for word in seen for piece in spell(word)}
 ways = {
     "whole words": lambda word: [word if word in common else "[UNK]"],
-    "characters": spell,
+    "characters": lambda word: spell(word) if letters.issuperset(spell(word)) else ["[UNK]"],
     "word pieces": lambda word: longest_match(word, vocab) or ["[UNK]"],
 }
 for name, cut in ways.items():
@@ -77,15 +79,15 @@ for name, cut in ways.items():
     print(f"{sum(map(len, cuts)) / len(cuts):.2f} entries a word")
 
 # %% [markdown]
-# A word that is not in a list becomes **`[UNK]`**, unknown. Few words, but most of the stories have one. Characters
-# miss nothing and make rows three times as long. A **word piece** lies between: a common word whole, a part of a rare
-# one.
+# A word that is not in a list becomes **`[UNK]`**, unknown. Few words are unknown, but most stories contain one.
+# Characters miss nothing and make rows three times as long, and a row has room for a limited number (lesson 03). A
+# **word piece** lies between: a common word whole, a part of a rare one.
 #
 # ### By hand
 #
 # A corpus of six words, each with how often it occurs. At first each word is its characters. A character inside a word
 # gets the mark `##`: it is a **continuation**, so *s* at the beginning and *##s* inside are two entries. Two neighbours
-# are a **pair**. Count *##i ##n*: with a pencil first, and mind *singing*.
+# are a **pair**. Count *##i ##n*: with a pencil first, and be careful with *singing*.
 
 # %%
 words = {"king": 5, "kings": 2, "sing": 3, "singing": 4, "kind": 3, "quiz": 1}
@@ -93,18 +95,22 @@ print(*(f"{word}: {' '.join(spell(word))}" for word in words), sep="\n")
 pairs_of = {word: list(pairwise(spell(word))) for word in words}
 met = [pairs_of[word].count(("##i", "##n")) * count for word, count in words.items()]
 print("##i ##n:", " + ".join(map(str, met)), "=", sum(met))
+print(len(first_pieces(words)), "entries to begin with:", *first_pieces(words))
 
 # %% [markdown]
-# It stands in *singing* twice, so that word adds `8`; all together `21`, more than any other pair. A **merge** makes
-# it one piece, *##in*, everywhere: *king* is now *k ##in ##g*. Then count anew, and merge again. Which pair is the
-# second? Count it, then run the cell. This is the whole of learning:
+# The pair is in *singing* twice, so that word adds `8`; all together `21`, more than any other pair. A **merge** makes
+# it one piece, *##in*, everywhere: *king* is now *k ##in ##g*. Then count again, and merge again. Which pair is the
+# second? Count it, then run the cell.
+#
+# The list begins with five signs such as `[UNK]`, each letter as a beginning, and each continuation that occurs. By
+# chance these are `21` too; four merges make 25. This is the whole of learning:
 
 # %%
 from bertlab.text import merge_pair
 
 
 def learn(words, merges, score):
-    """Merge the best pair of neighbours, so many times, and say which."""
+    """Merge the best pair of neighbours, `merges` times; return the pairs."""
     corpus, made = {word: spell(word) for word in words}, []
     for _ in range(merges):
         pieces, pairs = Counter(), Counter()
@@ -123,21 +129,26 @@ mine = learn(words, 4, score=lambda both, left, right: both)
 text = [" ".join([word] * count) for word, count in words.items()]
 package = [(merge.left, merge.right) for merge in train_wordpiece(text, vocab_size=25).merges]
 print(mine)
+print("k ##ing:", words["king"] + words["kings"], "  s ##ing:", words["sing"] + words["singing"])
 print("the package's merges are the same:", mine == package[:4])
 
 # %% [markdown]
+# *k ##ing* and *s ##ing* are equal, `7` and `7`. `max` took the one that it met first; the package takes the one whose
+# parts are earlier in its list. Here that is the same. And *king* became *k ##ing*: this *##ing* is no ending.
+#
 # ### Which pair is the best?
 #
 # | score | what it says | formula | in the code |
 # | --- | --- | --- | --- |
 # | **frequency score** | how often *b* follows *a* | count(ab) | `both` |
-# | **likelihood score** | how much more often than by chance, but for a constant | count(ab) / (count(a) · count(b)) | `both / (left * right)` |
+# | **likelihood score** | how much more often than if pieces stood in random order, up to a constant factor | count(ab) / (count(a) · count(b)) | `both / (left * right)` |
 #
-# The second is what many tutorials give for WordPiece. First a guess. Below it stands a machine in which you learn by
-# button, with one score and with the other. Say before each press which pair comes next. What becomes of *quiz*, which
-# occurs once?
+# The second is what many tutorials give for WordPiece. First a guess. Below it is a machine in which you merge by
+# pressing a button. Four presses with each score are enough. Say before each press which pair will lead *after* it, and
+# with which count. What becomes of *quiz*, which occurs once?
 #
-# Then the same for the 300 passages, with a slider for the size of the list. Watch how the sentence is cut.
+# Then the same for the 300 passages, with a slider for the size of the list. Move it to the right, and watch how the
+# sentence is cut.
 #
 # **Guess before you run.** Both learn from the passages, up to the same size. Whose list cuts the unread stories into
 # fewer pieces?
@@ -167,8 +178,9 @@ sizes
 #
 # The vocabulary is learned. BERT gets only the list, not the merges. To cut *unkindness* it looks up the whole word,
 # then one letter less, and so on. The first entry that is found is the longest: *un*. Then the same with the rest, as
-# a continuation: *##kindness*, *##kindnes* ... This is **longest match**. Where not even a single letter is found, the
-# *whole* word becomes `[UNK]`.
+# a continuation: *##kindness*, *##kindnes* ... This is **longest match** (google-research/bert, `tokenization.py`,
+# WordpieceTokenizer). Where not even a single letter is found, the *whole* word becomes `[UNK]`. So does a word of more
+# than 200 letters.
 #
 # ### Exercise, write it: cut a word
 #
@@ -215,7 +227,8 @@ check.cut(my_cut)
 #
 # ## BERT's own list
 #
-# BERT's authors published theirs (Devlin et al. 2019, section 3, speak of 30,000 pieces). It lies beside this lesson.
+# BERT's authors published theirs (Devlin et al. 2019, section 3, speak of 30,000 pieces). It is a file beside this
+# lesson, one entry a line.
 #
 # **Guess before you run.** How does this list cut *playing*?
 #
@@ -231,18 +244,21 @@ from bertlab.text import Tokenizer
 
 bert = Tokenizer.from_vocab_file(data_path("vocab", "bert-base-uncased.txt"))
 print(f"entries: BERT's {len(bert.pieces):,}, ours {len(vocab):,}")
-for word in ["playing", "replaying", "unkindness", "kindnes", "bewilderment"]:
+for word in ["playing", "replaying", "sharpening", "mowing", "unkindness", "kindnes"]:
     theirs, ours = bert.tokenize(word), longest_match(word, vocab)
-    print(f"{word:13} BERT: {' '.join(theirs):22} ours: {' '.join(ours)}")
+    print(f"{word:11} BERT: {' '.join(theirs):20} ours: {' '.join(ours)}")
 cuts = [bert.tokenize(word) for word in seen if len(word) > 5 and word.endswith("ing")]
-whole, at = sum(len(cut) == 1 for cut in cuts), sum(cut[-1] == "##ing" for cut in cuts)
-reveal("02-playing", all=len(cuts), whole=whole, at=at, elsewhere=len(cuts) - whole - at)
+parted = [cut for cut in cuts if len(cut) > 1]
+others = [" ".join(cut) for cut in parted if cut[-1] != "##ing"]
+print(f"{len(cuts)} words in -ing; {len(others)} are cut, but not before ##ing: {', '.join(others)}")
+counts = {"all": len(cuts), "whole": len(cuts) - len(parted), "elsewhere": len(others)}
+reveal("02-playing", **counts, at=len(parted) - len(others))
 
 # %% [markdown]
 # ### Your own word
 #
-# Type a word, or several. Each press is one look into the list. Try an invented word, your name, and *kindnes*; then
-# the other vocabulary. Above the buttons, a few texts as they reach BERT.
+# Type a word. Each press is one look into the list. Try your name, or an invented word. Then choose *ours*, cut *robot*
+# to the end, and read the last line. Above the buttons, a few texts as they reach BERT.
 
 # %% tags=["slide"]
 from bertlab.lessons.instruments.longest_match_steps import LongestMatchSteps
@@ -255,14 +271,14 @@ LongestMatchSteps({"BERT's": bert, "ours": learned}, tried)
 
 # %% [markdown]
 # A text is now a row of ids, and nothing else of it reaches BERT. This list is **uncased**: *CAFÉ* and *cafe* are
-# one. (A **cased** one keeps capitals and accents.) A Chinese character is always a word by itself; of these only 天
-# is in this list, and the emoji is not. *kindnes* became pieces, as any word of known letters does.
+# one. (A **cased** one keeps capitals and accents.) Each Chinese character is a word by itself. Of these, only 天 is in
+# the list. The emoji is not. *kindnes* became pieces, as any word of known letters does.
 #
 # ## So, is it lost?
 #
-# Ask a reader: lesson 00's BERT. In each of 300 sentences one letter of one word is changed, a word *beside* it is
-# hidden, and we look at the loss there. Two controls: `[UNK]` in the word's place, which tells nothing of it, and a
-# word of another sentence.
+# Ask a reader: lesson 00's BERT. It has a list of its own, of 8,000 pieces; *kindnes* is *kind ##nes* in it too. In each
+# of 300 sentences one letter of one word is changed and a word *beside* it is hidden. We look at the loss there. Two
+# controls: `[UNK]` in the word's place, which tells nothing of it, and a word of another sentence.
 
 # %%
 import math
@@ -273,10 +289,9 @@ from bertlab.corpora import split_sentences
 from bertlab.lessons.instruments.damaged_words import losses_beside, pick_places
 
 seed = 0
-rng = random.Random(seed)
 
 
-def misspell(word):
+def misspell(word, rng):
     """The word with one letter replaced by another."""
     at = rng.randrange(len(word))
     others = "abcdefghijklmnopqrstuvwxyz".replace(word[at], "")
@@ -286,11 +301,12 @@ def misspell(word):
 model, tokenizer = bertlab.load("mini")
 sentences = [sentence for text in read for sentence in split_sentences(text)]
 places = pick_places(sentences, tokenizer, count=300, seed=seed)
-print(places[0].with_word(misspell(places[0].word)), "   hidden:", places[0].right)
+print(places[0].with_word(misspell(places[0].word, random.Random(seed))), "   hidden:", places[0].right)
+print(f"{len(tokenizer.pieces):,} pieces; kindnes: {' '.join(tokenizer.tokenize('kindnes'))}")
 
 # %% tags=["slide"]
-there = [place.word for place in places]
-ways = {"as it stands": there, "one wrong letter": [misspell(word) for word in there],
+rng, there = random.Random(seed), [place.word for place in places]
+ways = {"as it stands": there, "one wrong letter": [misspell(word, rng) for word in there],
         "[UNK]": ["[UNK]"] * 300, "another word": rng.sample(there, 300)}  # fmt: skip
 losses = {name: losses_beside(model, tokenizer, places, shown) for name, shown in ways.items()}
 for name, found in losses.items():
@@ -299,6 +315,7 @@ for name, found in losses.items():
 extra = losses["one wrong letter"] - losses["[UNK]"]
 error = 2 * extra.std() / len(extra) ** 0.5
 print(f"one wrong letter against [UNK]: {extra.mean():+.2f} nats, plus or minus {error:.2f}")
+print("(two standard errors: with other sentences it would mostly stay within this)")
 said = {name.split()[0].strip("[]"): f"{found.mean():.2f}" for name, found in losses.items()}
 reveal("02-slip", **said, side="more" if extra.mean() > 0 else "less")
 
@@ -306,8 +323,11 @@ reveal("02-slip", **said, side="more" if extra.mean() > 0 else "less")
 # ## What this does not show
 #
 # - That pieces carry meaning. They are what was common in a corpus; some happen to be stems and endings.
-# - That every BERT does as badly. Ours is small and has read edited books. Another may have met many mistakes.
-# - That one seed speaks for all. Change `seed` in the cell above, and run it again.
+# - That every BERT reads misspelt words so badly. Ours is small and has read edited books. Another may have met many
+#   mistakes.
+# - That one seed is enough. Change `seed` further up, and run both cells again.
+# - That every mistake does the same. Rewrite `misspell`: drop a letter, as in *kindnes*; double one. Which harms least?
+# - That the likelihood score cannot be mended. With `min_frequency=10` no rare pair is merged, and it does much better.
 # - Which score made BERT's list. That program was never published with BERT.
 # - How well BERT's list fits your subject or your language. Count it, in the homework.
 #
@@ -320,7 +340,7 @@ quiz("02")
 # ## More: learned by merges, cut without them
 #
 # BERT has the list only. But we kept our merges, and could cut a word as it was cut while learning: make all merges
-# once more, in their order. *robot* in the stepper has shown both.
+# once more, in their order. The stepper said so for *robot*.
 #
 # **Guess before you run.** For how many of the words of the passages do the two ways differ?
 #
@@ -337,8 +357,9 @@ for word in ["robot", "wants", "pipe"]:
     replayed, longest = learned.replay(word), longest_match(word, vocab)
     print(f"{word:6} replayed: {' '.join(replayed):14} longest match: {' '.join(longest)}")
 kinds, running = len(other) / len(seen), sum(seen[word] for word in other) / seen.total()
-reveal("02-replay", number=f"{len(other):,}", all=f"{len(seen):,}",
-       kinds=f"{kinds:.0%}", running=f"{running:.0%}")  # fmt: skip
+step = {merge.piece: merge.step for merge in learned.merges}
+reveal("02-replay", number=f"{len(other):,}", all=f"{len(seen):,}", kinds=f"{kinds:.0%}",
+       running=f"{running:.0%}", early=step["##ot"], late=step["##bo"])  # fmt: skip
 
 # %% [markdown]
 # ### Exercise, predict: it never turns back
@@ -376,9 +397,10 @@ check.never_back(my_prediction)
 #
 # ## More: a published number
 #
-# In much-copied teaching material (the Hugging Face course, chapter 6, "WordPiece tokenization") the likelihood score
-# learns from five words: *hug* 10, *pug* 5, *pun* 12, *bun* 4, *hugs* 5. After two merges the text gives *hu ##g* the
-# score 1/15, the same as *hu ##gs*, and merges *hu ##g*. Count before you run.
+# The Hugging Face course is much copied. In its chapter 6, "WordPiece tokenization", the likelihood score learns from
+# five words: *hug* 10, *pug* 5, *pun* 12, *bun* 4, *hugs* 5. After two merges the words are *hu ##g*, *p ##u ##g*,
+# *p ##u ##n*, *b ##u ##n*, *hu ##gs*. The text gives *hu ##g* the score 1/15, the same as *hu ##gs*, and merges
+# *hu ##g*. Count before you run.
 
 # %%
 from fractions import Fraction
@@ -395,7 +417,8 @@ for pair in (("hu", "##g"), ("hu", "##gs")):
 
 # %% [markdown]
 # So 1/15 is the score of *hu ##gs* alone, and *hu ##g* has 2/45. The next merge is the other one: *hugs* becomes one
-# piece, and all that follows in that example changes. Readers reported it years ago. Check a printed number yourself.
+# piece, and what follows in that example changes. A reader reported it in February 2023 (huggingface/course, issue
+# 500). Check a printed number yourself.
 #
 # ### Exercise, find the bug: a mark that is not a letter
 #
@@ -456,9 +479,8 @@ check.mended_cut(mended_cut)
 # ## More: what the library does
 #
 # The library `tokenizers` has a trainer called WordPiece. Which score does it use? Ask it: let it learn from the same
-# passages, and count how many entries it shares with each of ours. The third, *gain*, is what a merge saves over the
-# whole corpus, in nats: count(ab), times the logarithm of how much more often than by chance. It puts back the count,
-# which the likelihood score lacks.
+# passages, and count how many entries it shares with each of ours. The third is *gain*. It is count(ab) times the
+# logarithm of how much more often than by chance, in nats. It puts back the count, which the likelihood score lacks.
 
 # %%
 from tokenizers import Tokenizer as Library
@@ -474,6 +496,8 @@ for score in ("frequency", "likelihood", "gain"):
     print(f"{score:11} shares {len(shared):,} of {library.get_vocab_size():,}")
 
 # %% [markdown]
+# Frequency, then. Which of equal pairs comes first varies there from run to run: a few entries may differ.
+#
 # ## More: are pieces worse than nothing, then?
 #
 # A misspelt word falls into pieces that mislead. But pieces were made for another case: words that are spelt right and

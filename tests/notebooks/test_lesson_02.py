@@ -7,8 +7,12 @@ import pytest
 from reading import pages_of, printed
 
 import bertlab
-from bertlab.corpora import passages, split_sentences
+from bertlab.corpora import passages, read_documents, split_sentences
 from bertlab.lessons.instruments.damaged_words import losses_beside, pick_places
+from bertlab.lessons.instruments.vocabulary_sizes import pieces_a_word
+from bertlab.paths import data_path
+from bertlab.text import train_wordpiece
+from bertlab.text.wordpiece_training import count_words
 
 pytestmark = pytest.mark.slow
 
@@ -37,6 +41,8 @@ def test_words_are_missing_characters_make_long_rows_and_pieces_lie_between(said
 def test_the_packages_merges_are_those_by_hand(said):
     assert "= 21" in said
     assert "('##i', '##n'), ('##in', '##g')" in said
+    assert "21 entries to begin with: [PAD] [UNK]" in said
+    assert "k ##ing: 7   s ##ing: 7" in said
     assert "the package's merges are the same: True" in said
 
 
@@ -53,6 +59,11 @@ def test_playing_is_whole_in_berts_list_and_cut_in_ours(said):
     assert re.search(r"replaying +BERT: replay ##ing ", said)
     assert re.search(r"unkindness +BERT: un ##kind ##ness ", said)
     assert re.search(r"kindnes +BERT: kind ##nes ", said)
+    assert re.search(r"sharpening +BERT: sharpe ##ning +ours: sharp ##en ##ing", said)
+    assert re.search(r"mowing +BERT: mo ##wing ", said)
+    words, elsewhere = found(r"(\d+) words in -ing; (\d+) are cut, but not before ##ing: .*wadi ##ng", said)
+    assert elsewhere > 5
+    assert words > 100
     assert "[UNK] 天 天 [UNK] [UNK] [UNK]" in said
     assert re.search(r"I like it 🙂: +i like it \[UNK\]", said)
     assert re.search(r"CAFÉ: +cafe ", said)
@@ -68,11 +79,27 @@ def test_a_slip_costs_more_than_not_knowing_and_less_than_another_word(said):
     assert wrong < other
     extra, error = found(r"against \[UNK\]: \+([\d.]+) nats, plus or minus ([\d.]+)", said)
     assert extra > error
+    assert "8,000 pieces; kindnes: kind ##nes" in said
 
 
 def test_pieces_of_a_rare_word_help(said):
     (helped,) = found(r"Pieces of a rare word help: ([\d.]+) nats", said)
     assert helped > 0.15
+
+
+def without_one_letter(word: str, rng: random.Random) -> str:
+    at = rng.randrange(len(word))
+    return word[:at] + word[at + 1 :]
+
+
+def test_a_floor_mends_much_of_the_likelihood_score_but_not_all():
+    read = [passage.text for passage in passages()]
+    unread = count_words(" ".join(story) for story in read_documents(data_path("text", "first_light")))
+    learned = {floor: train_wordpiece(read, 2000, "likelihood", min_frequency=floor).pieces for floor in (2, 10)}
+    taken = {floor: pieces_a_word(unread, pieces) for floor, pieces in learned.items()}
+    assert taken[10] < taken[2] - 0.4
+    by_count = train_wordpiece(read, len(learned[10])).pieces
+    assert pieces_a_word(unread, by_count) < taken[10] - 0.02
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -87,10 +114,15 @@ def test_what_a_changed_word_does_holds_for_other_places_and_letters(seed: int):
 
     places = pick_places(sentences, tokenizer, count=300, seed=seed)
     words = [place.word for place in places]
-    ways = {"whole": words, "wrong": [misspell(word) for word in words], "unknown": ["[UNK]"] * 300}
+    ways = {"whole": words, "wrong": [misspell(word) for word in words], "unknown": ["[UNK]"] * 300,
+            "dropped": [without_one_letter(word, rng) for word in words], "hidden": ["[MASK]"] * 300}  # fmt: skip
     losses = {name: losses_beside(model, tokenizer, places, shown).mean().item() for name, shown in ways.items()}
     assert losses["whole"] < losses["unknown"] - 0.4
     assert losses["unknown"] < losses["wrong"] - 0.1
+    assert losses["unknown"] < losses["dropped"] - 0.1, "as in kindnes"
+    assert abs(losses["unknown"] - losses["hidden"]) < 0.15, (
+        "[UNK] is no trap of its own: hidden, the word tells as much"
+    )
     rare = pick_places(sentences, tokenizer, whole=False, count=300, seed=seed)
     in_pieces = losses_beside(model, tokenizer, rare, [place.word for place in rare]).mean().item()
     unknown = losses_beside(model, tokenizer, rare, ["[UNK]"] * 300).mean().item()

@@ -97,7 +97,15 @@ def losses_beside(
         ids = torch.full((len(rows), longest), tokenizer.pad_id)
         for row, at in enumerate(rows):
             ids[row, : len(asked[at])] = torch.tensor(asked[at].input_ids)
-        holes = (ids == tokenizer.mask_id).flatten().nonzero().flatten()  # one in each row
+        # One hole in each row, or two where the changed word is hidden as well.
+        masks = [(row == tokenizer.mask_id).nonzero().flatten() for row in ids]
+        last = [places[at].changed < places[at].hidden for at in rows]
+        holes = torch.stack(
+            [
+                row * longest + places_of[-1 if hidden_last else 0]
+                for row, (places_of, hidden_last) in enumerate(zip(masks, last, strict=True))
+            ]
+        )
         real = (ids != tokenizer.pad_id).long()
         trust = model(ids, None, real, positions=holes).prediction_logits.log_softmax(dim=-1)
         right = torch.tensor([tokenizer.vocab[places[at].right] for at in rows])

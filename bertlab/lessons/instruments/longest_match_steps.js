@@ -94,7 +94,7 @@ function longestMatchSteps({ question, answer, vocabularies, texts = null }, ask
     const over = ends(all, place - 1);
     if (!found && over) return `${candidate} is not there, and nothing shorter is left: the whole word becomes [UNK].`;
     if (!found) return `${candidate} is not there: one letter less.`;
-    if (!over) return `${candidate} is there: keep it, and go on behind it, with ## for “goes on”.`;
+    if (!over) return `${candidate} is there: keep it, and continue after it, with ## for “goes on”.`;
     const count = pieces.length === 1 ? "one piece" : `${pieces.length} pieces`;
     const same = replayed && replayed.join(" ") === pieces.join(" ");
     const replay = !replayed ? "" : same ? " Replaying the merges gives the same." : ` Replaying the merges would give ${replayed.join(" ")}.`;

@@ -52,7 +52,7 @@ function mergeMachine(element, { alphabet, score: begin, runs, distinct, running
     const perWord = (state.total / running).toFixed(2);
     const did = made ? `Merge ${place}: ${made[0]} + ${made[1]} → ${made[2]}, met ${times(made[3])}.` : "No merge yet.";
     const end = place < last() ? "" : state.pairs.length ? " Nothing more is prepared." : " No pair is left.";
-    status.textContent = `${did} ${state.total.toLocaleString("en")} pieces write the corpus, ${perWord} a word; the vocabulary has ${known.length} pieces.${end}`;
+    status.textContent = `${did} ${state.total.toLocaleString("en")} pieces write the corpus, ${perWord} a word; the vocabulary has ${known.length} pieces and the five signs.${end}`;
 
     const [byCount, byChance] = ["frequency", "likelihood"].map((name) => (name === score ? " ▼" : ""));
     const rows = state.pairs.map(([left, right, both, a, b, likelihood], at) => ({
@@ -71,7 +71,7 @@ function mergeMachine(element, { alphabet, score: begin, runs, distinct, running
 
     const list = make("p", "list");
     list.append(...pieceBoxes(known, { marked }).flatMap((box) => [box, " "]));
-    vocabulary.replaceChildren(make("h3", "", `The vocabulary: ${known.length} pieces`), list);
+    vocabulary.replaceChildren(make("h3", "", `The vocabulary: ${known.length} pieces, and five signs such as [UNK]`), list);
   }
   draw();
 }
