@@ -35,9 +35,11 @@ LETTERS = [*"abdegiknpstuy", *("##" + letter for letter in "adegiklnpsty")]
 LIST = ["un", "kind", "##kind", "##kin", "##nes", "##ness", "play", "playing", "##ing", "tea", *LETTERS]
 SMALL = ["un", "##kind", "##ness", "##kindl"]
 BOTH_WAYS = ["pla", "play", "##ying", "##ing"]
+STUCK = ("unkindly", ["un", "##kind", "##kindl", "##ly"])
 ASKED = [
     ("unkindness", LIST), ("playing", LIST), ("teaspying", LIST), ("kindly", LIST), ("unkindness", SMALL),
-    ("unkindly", SMALL), ("q", LIST), ("unq", LIST), ("tea", LIST), ("ness", SMALL), ("playing", BOTH_WAYS),
+    ("unkindly", SMALL), ("q", LIST), ("unq", LIST), ("tea", LIST), ("ness", SMALL), ("playing", BOTH_WAYS), STUCK,
+    ("unqkind", LIST),
 ]  # fmt: skip
 
 
@@ -48,6 +50,7 @@ def cut_by(
     marked: bool = True,
     shown: bool = True,
     longest: bool = True,
+    least: int = 1,
     keep_found: str | None = None,
 ) -> list[str]:
     """Longest match, and the ways in which it is most often got wrong.
@@ -56,20 +59,38 @@ def cut_by(
         marked: continuations are looked up with their mark.
         shown: pieces are given with their mark.
         longest: False takes the shortest piece that fits.
-        keep_found: where nothing fits, "unk" keeps what was found and adds [UNK], "drop" keeps it alone.
+        least: letters in the shortest piece that is looked up.
+        keep_found: where nothing fits, "unk" keeps what was found and adds [UNK], "drop" keeps it alone; "each" adds
+            [UNK] for this letter and goes on with the next.
     """
     vocab = set(vocab)
     pieces: list[str] = []
     start = 0
     while start < len(word):
-        mark = "##" if start and marked else ""
-        ends = [end for end in range(start + 1, len(word) + 1) if mark + word[start:end] in vocab]
+        mark = "##" if start else ""
+        looked = mark if marked else ""
+        ends = [end for end in range(start + least, len(word) + 1) if looked + word[start:end] in vocab]
+        if not ends and keep_found == "each":
+            pieces.append(UNK)
+            start += 1
+            continue
         if not ends:
             return {"unk": [*pieces, UNK], "drop": pieces, None: [UNK]}[keep_found]
         end = max(ends) if longest else min(ends)
         pieces.append((mark if shown else "") + word[start:end])
         start = end
     return pieces
+
+
+def turning_back(word: str, vocab: Iterable[str], start: int = 0) -> list[str]:
+    """The longest piece after which the rest can still be cut: a shorter one where the longest leads nowhere."""
+    vocab, mark = set(vocab), "##" if start else ""
+    for end in range(len(word), start, -1):
+        if mark + word[start:end] in vocab:
+            rest = turning_back(word, vocab, end) if end < len(word) else []
+            if rest != [UNK]:
+                return [mark + word[start:end], *rest]
+    return [UNK]
 
 
 def from_the_end(word: str, vocab: Iterable[str]) -> list[str]:
@@ -93,10 +114,16 @@ def _right(asked: Iterable[tuple[str, list[str]]]) -> list[list[str]]:
 
 
 def _first_difference(answers: list[Any], asked: list[tuple[str, list[str]]]) -> str | None:
-    for answer, right, (word, _) in zip(answers, _right(asked), asked, strict=True):
+    for answer, right, (word, pieces) in zip(answers, _right(asked), asked, strict=True):
         if answer != right:
-            return f"{word!r} gave {answer!r}; by the list of this test it is cut {right!r}."
+            return f"{word!r} gave {answer!r}; by the list of this test ({_listed(pieces)}) it is cut {right!r}."
     return None
+
+
+def _listed(pieces: list[str]) -> str:
+    """A list in words: its longer entries, and that single letters are in it too."""
+    longer = [piece for piece in pieces if len(piece.removeprefix("##")) > 1]
+    return " ".join(longer) + ("" if len(longer) == len(pieces) else " and single letters")
 
 
 def _mistake_in_cut(mine: Mine) -> str | None:
@@ -104,7 +131,7 @@ def _mistake_in_cut(mine: Mine) -> str | None:
     try:
         answers = _answers(mine, ASKED)
     except EndlessError:
-        return "Your loop never ends: after a piece is found, go on behind it; and when no letter fits, give up."
+        return "Your loop never ends: after a piece is found, continue after it; and when no letter fits, give up."
     if answers == _right(ASKED):
         return None
     if any(isinstance(answer, str) for answer in answers):
@@ -116,14 +143,22 @@ def _mistake_in_cut(mine: Mine) -> str | None:
     def gives(**variant: Any) -> bool:
         return answers == [cut_by(word, pieces, **variant) for word, pieces in ASKED]
 
-    if gives(longest=False) or gives(longest=False, marked=False):
+    if gives(longest=False) or gives(longest=False, marked=False, shown=False):
         return "You took the shortest piece that fits. Begin with the whole rest of the word, and take letters away."
     if gives(marked=False):
+        return "You looked up bare letters and wrote ## afterwards. 'kind' being in the list says nothing of '##kind'."
+    if gives(least=2):
+        return "You never look up a single letter: let `end` come down to `start + 1`."
+    if gives(keep_found="each"):
+        return "You wrote [UNK] for a missing letter and continued. The whole word becomes [UNK], one entry."
+    if answers == [turning_back(word, pieces) for word, pieces in ASKED]:
+        return "You turned back and took a shorter piece, so that the rest fits. BERT never turns back: it gives up."
+    if gives(marked=False, shown=False):
         return "Inside a word you looked up the bare letters. A continuation stands in the list with ## before it."
     if gives(shown=False):
         return "You looked up the right pieces, but gave them back without ##: 'kind' and '##kind' have two ids."
     if gives(keep_found="unk"):
-        return "You kept what was found and marked only the rest. In BERT the whole word becomes [UNK]."
+        return "You kept what was found and marked only the rest. In BERT the whole word becomes [UNK], not the rest."
     if gives(keep_found="drop"):
         return "Where the rest did not fit, you gave back what was found so far. Then the rest has vanished unseen."
     if answers == [from_the_end(word, pieces) for word, pieces in ASKED]:
@@ -133,9 +168,7 @@ def _mistake_in_cut(mine: Mine) -> str | None:
     return _first_difference(answers, ASKED)
 
 
-cut = Check("02-cut", _mistake_in_cut, "The longest entry first, then the rest as a continuation: BERT's whole rule.")
-
-STUCK = ("unkindly", ["un", "##kind", "##kindl", "##ly"])
+cut = Check("02-cut", _mistake_in_cut, "The longest entry first, then the rest as a continuation: BERT's rule.")
 
 
 def _mistake_in_prediction(mine: Mine) -> str | None:
@@ -166,7 +199,7 @@ never_back = Check(
 MARKS = ["#", "###", "great", "##at", "g", "##r", *LIST]
 ASKED_MARKS = [
     ("unkindness", MARKS), ("great🙂", MARKS), ("g🙂", MARKS), ("🙂", MARKS), ("#", MARKS), ("playing", MARKS),
-    ("un#", MARKS), ("greatat", MARKS),
+    ("un#", MARKS), ("greatat", MARKS), ("p" * 12, MARKS),
 ]  # fmt: skip
 
 
@@ -188,6 +221,10 @@ def _mistake_in_mended(mine: Mine) -> str | None:
     if by_word["#"] != ["#"]:
         return (
             f"Now '#' by itself gives {by_word['#']!r}. It is a good word of one piece; only the mark must not be cut."
+        )
+    if by_word["p" * 12] == [UNK]:
+        return (
+            f"{'p' * 12!r} has twelve good pieces, and you gave it up. Do not count pieces: keep the mark from `rest`."
         )
     if by_word["great🙂"] == ["great", UNK]:
         return "It ends now. But where a rest does not fit, BERT gives up the whole word, not only the rest."

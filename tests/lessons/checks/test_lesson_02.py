@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bertlab.lessons import check
-from bertlab.lessons.checks.lesson_02 import ASKED, Watched, cut_by, from_the_end
+from bertlab.lessons.checks.lesson_02 import ASKED, Watched, cut_by, from_the_end, turning_back
 from bertlab.text import longest_match
 
 
@@ -58,7 +58,11 @@ def test_cut_knows_a_right_answer(good: Callable[..., Any]):
     ("wrong", "named"),
     [
         (lambda word, pieces: cut_by(word, pieces, longest=False), "shortest piece"),
-        (lambda word, pieces: cut_by(word, pieces, marked=False), "looked up the bare letters"),
+        (lambda word, pieces: cut_by(word, pieces, marked=False, shown=False), "looked up the bare letters"),
+        (lambda word, pieces: cut_by(word, pieces, marked=False), "wrote ## afterwards"),
+        (lambda word, pieces: cut_by(word, pieces, least=2), "never look up a single letter"),
+        (lambda word, pieces: cut_by(word, pieces, keep_found="each"), "for a missing letter and continued"),
+        (turning_back, "You turned back"),
         (lambda word, pieces: cut_by(word, pieces, shown=False), "gave them back without ##"),
         (lambda word, pieces: cut_by(word, pieces, keep_found="unk"), "the whole word becomes"),
         (lambda word, pieces: cut_by(word, pieces, keep_found="drop"), "vanished unseen"),
@@ -66,7 +70,7 @@ def test_cut_knows_a_right_answer(good: Callable[..., Any]):
         (never_goes_on, "never ends"),
         (empty_when_stuck, "vanish from the row"),
         (a_string_when_stuck, "a string back where a list"),
-        (lambda word, pieces: [word], "by the list of this test it is cut"),
+        (lambda word, pieces: [word], r"by the list of this test \(un kind .* and single letters\) it is cut"),
         (lambda word: [word], "TypeError"),
     ],
 )
@@ -81,12 +85,16 @@ def test_the_words_it_asks_about_tell_all_mistakes_apart():
         {},
         {"longest": False},
         {"marked": False},
+        {"marked": False, "shown": False},
         {"shown": False},
+        {"least": 2},
+        {"keep_found": "each"},
         {"keep_found": "unk"},
         {"keep_found": "drop"},
     ]
     answers = [[cut_by(word, pieces, **variant) for word, pieces in ASKED] for variant in variants]
     answers.append([from_the_end(word, pieces) for word, pieces in ASKED])
+    answers.append([turning_back(word, pieces) for word, pieces in ASKED])
     assert all(one != other for at, one in enumerate(answers) for other in answers[:at])
     assert answers[0] == [right(word, set(pieces)) for word, pieces in ASKED]
 
@@ -148,11 +156,17 @@ def one_hash_and_then_unknown(word: str, vocabulary: Any) -> list[str]:
     return pieces if len(pieces) < 2 or pieces[1] == "#" else right(word, set(vocabulary))
 
 
+def unknown_after(most: int, word: str, vocabulary: Any) -> list[str]:
+    pieces = right(word, set(vocabulary))
+    return pieces if len(pieces) < most else ["[UNK]"]
+
+
 @pytest.mark.parametrize(
     ("wrong", "named"),
     [
         (as_published, "goes round for ever"),
         (lambda word, pieces: as_published(word, pieces, most=8), "somebody counts to eight"),
+        (lambda word, pieces: unknown_after(8, word, pieces), "Do not count pieces"),
         (one_hash_and_then_unknown, "still gives a piece made of #"),
         (without_hashes, "only the mark must not be cut"),
         (only_the_rest_unknown, "gives up the whole word"),
