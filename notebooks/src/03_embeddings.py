@@ -84,7 +84,7 @@ torch.set_grad_enabled(False)  # nothing is trained in this lesson
 table = model.bert.embeddings
 reading = tokenizer("Anna saw Ben.", "Ben smiled.")
 given = as_tensors(reading)
-ids, segments = given["input_ids"], given["token_type_ids"]  # (1, seq 10) each: one text
+ids, segments = given["input_ids"], given["token_type_ids"]  # (1, seq 10) each: one pair
 parts = {
     "token": table.token(ids)[0],  # (seq, hidden)
     "segment": table.segment(segments)[0],  # (seq, hidden)
@@ -259,23 +259,24 @@ short = "Yesterday Ben went to the zoo. He fed the monkey. Then he went home."
 long = " ".join(["Anna saw Ben."] * 16)
 both = as_tensors(tokenizer.batch([short, long]))  # (batch 2, seq 66) each
 alone = [last_layer(model, short), last_layer(model, long)]
-together = {
+together = {  # (batch 2, seq 66, hidden) each
     "with the mask": model.bert(**both).last_hidden_state,
-    "mask forgotten": model.bert(both["input_ids"]).last_hidden_state,  # (batch 2, seq 66, hidden)
+    "mask forgotten": model.bert(both["input_ids"]).last_hidden_state,
 }
 for name, vectors in together.items():
-    same(f"{name}, short text", vectors[0, : len(alone[0])], alone[0])  # its real pieces
+    same(f"{name}, short text", vectors[0, : len(alone[0])], alone[0])
     same(f"{name}, long text", vectors[1], alone[1])
 
 
 # %%
 row = as_tensors(tokenizer(short))["input_ids"][0]  # (seq,)
-holes = torch.arange(1, len(row) - 1)  # (holes,): each place in turn, not [CLS] and the last [SEP]
+holes = torch.arange(1, len(row) - 1)  # each place but the first and the last
 
 
 def best_guesses(pads):
     """The best guess at each hole, with so many [PAD] and no mask. (holes,)"""
-    texts = torch.nn.functional.pad(row, (0, pads), value=tokenizer.pad_id).repeat(len(holes), 1)
+    padded = torch.nn.functional.pad(row, (0, pads), value=tokenizer.pad_id)  # (seq + pads,)
+    texts = padded.repeat(len(holes), 1)  # (holes, seq + pads): one hole in each
     texts[holes - 1, holes] = tokenizer.mask_id
     return model(texts).prediction_logits[holes - 1, holes].argmax(dim=-1)
 
