@@ -7,6 +7,7 @@ import html
 import textwrap
 from typing import Any
 
+from bertlab.lessons.keys import with_keys
 from bertlab.lessons.questions import SURE, CourseQuestion, course_questions
 from bertlab.lessons.quizzes import WIDTH, heading, in_words, option_buttons, status
 from bertlab.lessons.record import in_notebook, note, recall
@@ -61,7 +62,7 @@ def course_test(
     else:
         from IPython.display import display
 
-        display(form)
+        display(with_keys(form))
 
 
 def answers_of(when: str) -> dict[str, Any]:

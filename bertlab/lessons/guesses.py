@@ -12,6 +12,7 @@ import textwrap
 from collections.abc import Mapping
 from typing import Any
 
+from bertlab.lessons.keys import with_keys
 from bertlab.lessons.questions import SURE, Guess, find_guess, wording_of
 from bertlab.lessons.quizzes import status
 from bertlab.lessons.record import in_notebook, note, recall
@@ -41,7 +42,7 @@ def guess(name: str, answer: str | None = None, sure: int = 2) -> None:
     else:
         from IPython.display import display
 
-        display(buttons)
+        display(with_keys(buttons))
 
 
 def reveal(name: str, skip: bool = False, **measured: float | str) -> None:

@@ -5,6 +5,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any, Literal
 
+from bertlab.lessons.keys import with_keys
 from bertlab.lessons.questions import QuizQuestion, prerequisites_of, quiz_of
 from bertlab.lessons.record import in_notebook, note, recall
 
@@ -47,7 +48,7 @@ def _ask(kind: Kind, questions: Sequence[QuizQuestion], how: str, number: int | 
     else:
         from IPython.display import display
 
-        display(form)
+        display(with_keys(form))
 
 
 def in_words(at: int, question: Any) -> str:

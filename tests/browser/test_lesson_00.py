@@ -35,11 +35,33 @@ def test_the_twelve_questions_are_answered_with_the_keyboard_and_not_replied_to(
     first = page.locator(".widget-radio-box").first.locator("input").first
     first.scroll_into_view_if_needed()
     first.focus()
-    for key in ("Tab", "Space", "Tab", "Tab", "Tab", "Tab", "Tab", "Enter"):  # (b); then the third degree of sureness
+    for key in ("ArrowDown", "Space", "Tab", "Tab", "Tab", "Enter"):  # (b); then the third degree of sureness
         page.keyboard.press(key)
     page.get_by_text("Noted: 1 (b), certain.").wait_for()
     page.get_by_text("1 of 12 answered.").wait_for()
     assert kept(lesson)["test"]["before"]["answers"] == {"static": {"answer": "b", "sure": 3}}
+
+
+def test_arrow_keys_pass_options_without_answering(lesson):
+    page = lesson.page
+    box = page.get_by_role("radiogroup", name="1. BERT gives the right word the probability 1/50.")
+    box.scroll_into_view_if_needed()
+    box.get_by_role("radio").first.focus()
+    for key in ("ArrowDown", "ArrowDown", "ArrowDown", "ArrowUp", "ArrowUp"):
+        page.keyboard.press(key)
+    focused = "() => document.activeElement.closest('label')?.textContent"
+    assert page.evaluate(focused) == "(b) log(50) nats, about 3.9"
+    assert kept(lesson)["quiz"] == {}
+    page.keyboard.press("Space")
+    page.get_by_text("Yes. A die with fifty sides").wait_for()
+
+
+def test_which_button_is_chosen_can_be_heard(lesson):
+    row = lesson.page.get_by_role("group", name="My guess").nth(2)
+    row.get_by_role("button", name="(a)").click()
+    row.get_by_role("button", name="(a)", pressed=True).wait_for()
+    assert row.get_by_role("button", pressed=False).count() == 2
+    lesson.page.locator("[role=status]", has_text="And how sure are you?").wait_for()
 
 
 def test_what_one_misses_is_named_and_its_practice_stands_in_the_lesson(lesson):
@@ -83,7 +105,7 @@ def test_ones_own_guess_stands_beside_the_answer(lesson):
     page = lesson.page
     page.get_by_role("button", name="(c)", exact=True).first.click()
     page.locator(".widget-vbox", has_text="My guess").first.get_by_role("button", name="certain").click()
-    page.get_by_text("Noted: (c), certain.").wait_for()
+    page.get_by_text("Noted: (c), certain. Marked as late").wait_for()  # all cells had been run
     lesson.run_new('reveal("00-untrained", best="1%", even="2%", times="3")')
     shown = page.locator(".jp-OutputArea-output", has_text="Your guess: (c)").last
     assert "The commonest words, such as the and and." in shown.text_content()
