@@ -373,8 +373,8 @@ show(plots.attention_map(its_probs, pair[0].tokens, says))
 lamp = as_tensors(tokenizer(story.format("[MASK]", "cave").replace("bat", "lamp")))
 other = story_bert.bert(**lamp, output_attentions=True).attentions[3][0, 0, hole, last]
 print(f"the hole gives cave {there:.2f} with his bat, {other:.2f} with his lamp")
-shapes = [f"{name} {tuple(numbers.shape)}" for name, numbers in layer.named_parameters()]
-print("learned:", ", ".join(shapes))
+learned = ", ".join(name for name, _ in layer.named_children())
+print(f"learned: {learned}; all their shapes:", *{tuple(numbers.shape) for numbers in layer.parameters()})
 
 # %% [markdown]
 # These are all the learned numbers of this attention (`output` belongs to lesson 05). The sentence has 17 places, and
@@ -429,17 +429,17 @@ reveal("04-root", share=plain[-1][1], slope=plain[-1][2], root=root[-1][2], even
 # share is nearly 1 its slope is nearly 0, and a step of training changes almost nothing: **softmax saturation**. (A
 # typical query is the median. A few keep a large slope.)
 #
-# All this supposes numbers of variance 1. The authors write that they *suspect* this is why large $d$ did harm. Does
-# BERT start so? We ask for the *spread* of its scores, the root of their variance. Divided by the root of $d$ it would
-# be 1 in the picture.
+# All this supposes numbers of variance 1. The authors write that they *suspect* saturation is why large $d$ did harm.
+# Does BERT start so? We ask for the *spread* of its scores, the root of their variance. Divided by the root of $d$ it
+# would be 1 in the picture.
 
 # %%
 torch.manual_seed(0)
-fresh = {f"untrained, {n} heads": Bert(story_bert.config.replace(num_attention_heads=n)).eval() for n in (1, 4, 16)}
-for who, bert in {**fresh, "trained, 4 heads": story_bert.bert}.items():
+fresh = {f"untrained, heads {n}": Bert(story_bert.config.replace(num_attention_heads=n)).eval() for n in (1, 4, 16)}
+for who, bert in {**fresh, "trained, heads 4": story_bert.bert}.items():
     given = bert(**as_tensors(pair[0]), output_queries_keys=True)
     spread = [(q @ k.transpose(-1, -2) / math.sqrt(q.shape[-1])).std() for q, k in zip(given.queries, given.keys)]
-    print(f"{who:19} d {bert.config.head_dim:3}, spread in each layer:", ", ".join(f"{each:.2f}" for each in spread))
+    print(f"{who:18} d {bert.config.head_dim:3}, spread in each layer:", ", ".join(f"{each:.2f}" for each in spread))
 
 # %% [markdown]
 # BERT starts with smaller numbers than in the picture, and training spreads its scores beyond it. What the root does is
