@@ -10,6 +10,7 @@ import html
 import re
 import textwrap
 from collections.abc import Mapping
+from string import Formatter
 from typing import Any
 
 from bertlab.lessons.keys import with_keys
@@ -54,13 +55,19 @@ def reveal(name: str, skip: bool = False, **measured: float | str) -> None:
     """
     asked = find_guess(name)
     given = recall()["guesses"].get(name, {})
+    if not measured and any(field for _, field, *_ in Formatter().parse(asked.explanation)):
+        _wait(
+            "The explanation needs what a cell has measured. Write `skip=True` into the line of that cell\n"
+            f'which begins with reveal("{name}", and run it again.'
+        )
+        return
     explanation = asked.explanation.format(**measured)
     if "answer" not in given and not skip:
         if not given.get("shown"):
             note("guesses", name, shown=True)
         _wait(
-            "First a guess, in the cell above; then run this cell again. (It will be marked as late.)\n"
-            f'To read on without one: reveal("{name}", skip=True)'
+            f'First a guess, at guess("{name}") further up; then run this cell again. (It will be marked as late.)\n'
+            "To read on without one, write `skip=True` into the `reveal` line of this cell, and run it again."
         )
         return
     if "answer" in given:

@@ -77,6 +77,16 @@ def test_a_cell_run_without_a_guess_is_no_guess(capsys: pytest.CaptureFixture[st
     assert "guesses made: 0" in capsys.readouterr().out
 
 
+def test_without_what_was_measured_the_cell_that_measures_is_named(
+    capsys: pytest.CaptureFixture[str], progress_file: Path
+):
+    reveal("00-untrained", skip=True)
+    said = capsys.readouterr().out
+    assert "Write `skip=True` into the line of that cell" in said
+    assert 'reveal("00-untrained"' in said
+    assert not progress_file.exists(), "nothing was told"
+
+
 def test_who_skips_is_told_and_it_is_noted(capsys: pytest.CaptureFixture[str], progress_file: Path):
     reveal("00-untrained", skip=True, **MEASURED)
     assert EXPLAINED in capsys.readouterr().out
