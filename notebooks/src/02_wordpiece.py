@@ -129,7 +129,7 @@ mine = learn(words, 4, score=lambda both, left, right: both)
 text = [" ".join([word] * count) for word, count in words.items()]
 package = [(merge.left, merge.right) for merge in train_wordpiece(text, vocab_size=25).merges]
 print(mine)
-print("k ##ing:", words["king"] + words["kings"], "  s ##ing:", words["sing"] + words["singing"])
+print("k ##ing:", 5 + 2, "  s ##ing:", 3 + 4)
 print("the package's merges are the same:", mine == package[:4])
 
 # %% [markdown]
@@ -301,8 +301,10 @@ def misspell(word, rng):
 model, tokenizer = bertlab.load("mini")
 sentences = [sentence for text in read for sentence in split_sentences(text)]
 places = pick_places(sentences, tokenizer, count=300, seed=seed)
-print(places[0].with_word(misspell(places[0].word, random.Random(seed))), "   hidden:", places[0].right)
-print(f"{len(tokenizer.pieces):,} pieces; kindnes: {' '.join(tokenizer.tokenize('kindnes'))}")
+wrong = misspell(places[0].word, random.Random(seed))
+print(places[0].with_word(wrong), "   hidden:", places[0].right)
+kindnes = " ".join(tokenizer.tokenize("kindnes"))
+print(f"{len(tokenizer.pieces):,} pieces; kindnes: {kindnes}")
 
 # %% tags=["slide"]
 rng, there = random.Random(seed), [place.word for place in places]
