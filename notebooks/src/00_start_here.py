@@ -60,7 +60,7 @@ print(f"BERT knows {known:,} pieces. The five best got {shown:.0%} of its trust,
 # not know, guess, and say that you are guessing. You get no reply today, so that it is worth asking you again in
 # lesson 13. Your answers stay in a file beside this notebook.
 #
-# With the keyboard: Tab goes on, Space or Enter chooses.
+# With the keyboard: Tab goes on, arrow keys move among the options, Space chooses.
 
 # %%
 course_test("before")
@@ -68,13 +68,14 @@ course_test("before")
 # %% [markdown]
 # ## Your own sentence
 #
-# Type a sentence. Press a word to hide it, and again to show it. The table has BERT's five best guesses. (The loss
-# below it comes next. BERT itself adds `[CLS]` in front and `[SEP]` at the end.)
+# Type a sentence. Press a word to hide it, and again to show it. The table has BERT's five best guesses. (The next
+# section explains the loss below it. A die is one of two dice. BERT itself adds `[CLS]` in front and `[SEP]` at the
+# end.)
 #
 # Beside it you see *where BERT looks*. The sentence stands twice: on the left who looks, on the right what is looked
 # at. Each line ends at a word from which something is taken. The stronger the line, the larger that share. From each
-# word on the left the shares sum to 1. They are called **attention**. Move the mouse over a word, or go there with
-# the arrow keys, to see its lines alone.
+# word on the left the shares sum to 1. These shares are called **attention**. Move the mouse over a word, or go there
+# with the arrow keys, to see its lines alone.
 #
 # Each small map is one **head**, one way of looking: a row for each word that looks, a column for each that is looked
 # at. A layer is one round of looking; this BERT has four. At first you see the mean of all. Press a map to see one
@@ -105,8 +106,8 @@ for sides in (2, 5, 10):
 
 # %% [markdown]
 # Whoever gives half to each side of a coin loses `0.6931` nats each time. On average no other split does better. A die
-# (one of two dice) with ten sides costs `2.3026`. So read a loss as a die: as unsure as with so many equally likely
-# choices. Sides need not be whole: a loss of 1 is a die with 2.7 sides.
+# with ten sides costs `2.3026`. So read a loss as a die: as unsure as with so many equally likely
+# choices. Sides need not be whole.
 #
 # Why the logarithm, and not the sides themselves? Throw a coin, then a die with five sides: ten outcomes. Choices
 # multiply, losses add up: `0.6931` and `1.6094` make `2.3026`. So the losses of many holes can be added, and their mean
@@ -149,7 +150,7 @@ check.choices(choices)
 #
 # Ask this about anything that a network does. So we build a second one: the same layers, the same sizes, the same
 # pieces. But its parameters, the numbers that learning changes, are random, and nobody has shown it a sentence.
-# Something that should not be able to do it, and is asked all the same, is called a **control**.
+# Something that should not be able to do it, and is asked anyway, is called a **control**.
 #
 # **Guess before you run.** The untrained network gets the same sentence. What will it say?
 #
@@ -175,10 +176,11 @@ def untrained(seed):
 best, even = max(trust(untrained(0), tokenizer, hole).values()), 1 / known
 reveal("00-untrained", best=f"{best:.4%}", even=f"{even:.4%}", times=f"{best / even:.1f}")
 holes = {"door": hole, "fond": "She was very [MASK] of him.", "horse": "He mounted his [MASK] and rode away."}
+print("the favourite at each hole, and the sides of the right word's die")
+print(" " * 8, *(f"{word:>16}" for word in holes))
 for name, network in {"trained": model, **{f"seed {seed}": untrained(seed) for seed in range(3)}}.items():
     trusts = {word: trust(network, tokenizer, asked) for word, asked in holes.items()}
-    dice = [f"{word}: says {max(all_, key=all_.get)}, {1 / all_[word]:,.0f} sides" for word, all_ in trusts.items()]
-    print(f"{name:8}", " | ".join(dice))
+    print(f"{name:8}", *(f"{max(each, key=each.get):>9}{1 / each[word]:7,.0f}" for word, each in trusts.items()))
 beside = {"BERT": reader(model, tokenizer), "untrained": reader(untrained(0), tokenizer, trained=False)}
 AttentionLab(beside, "She was very fond of him.", hide="fond")
 
@@ -230,7 +232,7 @@ def moved(network):
 
 
 for asked in pair:
-    best = [f"{guess.piece} {guess.probability:.0%}" for guess in fill_mask(model, tokenizer, asked)[0]]
+    best = [f"{guess.piece} {guess.probability:.0%}" for guess in fill_mask(model, tokenizer, asked, top=4)[0]]
     print(f"{asked:26} {', '.join(best)}")
 reveal("00-both", moved=f"{moved(model):.0%}", card=f"{moved(with_card):.4f}")
 # One side covered, word by word: BERT has practised with holes, and never with the card.
