@@ -1,0 +1,107 @@
+// Two texts, and for each reader how sure it is that the second follows the first.
+//
+//   element.append(nextOrRandom({ question: [textA, textB], answer }, ask));
+//
+// `answer` is what NextOrRandom.answer makes of a question in Python; `ask(question)` promises one. Without `ask`
+// nothing can be typed.
+function nextOrRandom({ question, answer }, ask) {
+  const element = make("section", "bertlab next-or-random");
+  element.setAttribute("aria-label", "Next or random");
+  ownKeys(element);
+  let asked = question;
+  let asking = false;
+
+  const inputs = ["Text A", "Text B"].map((label, which) => {
+    const input = make("input");
+    Object.assign(input, { type: "text", value: question[which], spellcheck: false, autocomplete: "off", maxLength: 400 });
+    input.readOnly = !ask;
+    input.addEventListener("input", () => renew());
+    const made = make("label");
+    made.append(make("span", "faint", label), input);
+    element.append(made);
+    return input;
+  });
+  const exchange = make("button", "", "Exchange A and B");
+  exchange.type = "button";
+  exchange.disabled = !ask;
+  exchange.addEventListener("click", () => {
+    [inputs[0].value, inputs[1].value] = [inputs[1].value, inputs[0].value];
+    renew();
+  });
+  const status = make("p", "problem");
+  status.setAttribute("role", "status");
+  const told = make("div", "told");
+  told.setAttribute("aria-live", "polite");
+  element.append(exchange, status, told);
+  if (!ask) element.append(make("p", "faint", "Typing needs JupyterLab."));
+
+  function renew() {
+    question = inputs.map((input) => input.value);
+    settle();
+  }
+
+  async function settle() {
+    if (asking) return;
+    asking = true;
+    while (asked !== question) {
+      const newest = question;
+      try {
+        const found = await ask(newest);
+        status.textContent = found.error ?? "";
+        if (!found.error) answer = found; // a text that cannot be read leaves the last picture
+      } catch (problem) {
+        status.textContent = problem.message;
+      }
+      asked = newest;
+      draw();
+    }
+    asking = false;
+  }
+
+  function draw() {
+    told.replaceChildren(
+      ...answer.readers.map((reader) => {
+        const percent = Math.round(100 * reader.next);
+        const line = make("div", "reader");
+        const words = make("p");
+        words.append(make("b", "", reader.name), `: ${percent}% sure that B is next, ${100 - percent}% that it is random`);
+        const track = make("div", "track");
+        const bar = make("div", "bar");
+        bar.style.width = `${100 * reader.next}%`;
+        track.append(bar);
+        const pieces = make("p", "pieces faint", "It read: ");
+        for (const [piece, segment] of reader.pieces) {
+          pieces.append(make("span", segment ? "segment-b" : "segment-a", piece), " ");
+        }
+        line.append(words, track, pieces);
+        return line;
+      }),
+    );
+  }
+
+  draw();
+  return element;
+}
+
+// In a notebook the kernel answers; a notebook that has just been opened may lose a question, so it is asked again.
+function liveNextOrRandom(model, el) {
+  const waiting = new Map();
+  let number = 0;
+  const receive = (message) => {
+    waiting.get(message.number)?.(message.answer);
+    waiting.delete(message.number);
+  };
+  const ask = async (question) => {
+    for (const patience of [2500, 5000, 10000]) {
+      const mine = ++number;
+      const answer = new Promise((answered) => waiting.set(mine, answered));
+      model.send({ number: mine, question });
+      const found = await Promise.race([answer, new Promise((late) => setTimeout(late, patience))]);
+      if (found) return found;
+    }
+    throw new Error("No answer. Is Python still running?");
+  };
+  model.on("msg:custom", receive);
+  el.append(nextOrRandom(model.get("state"), ask));
+  return () => model.off("msg:custom", receive);
+}
