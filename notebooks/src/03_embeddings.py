@@ -58,7 +58,8 @@ same("a row looked up, and a matrix product", token[first], one_hot @ token)
 # and `-1.5` in the other. Now the two sentences differ.
 #
 # The last line says the same in the language of matrices. Write each id as a row of zeros with a single 1, and multiply
-# by the table: that gives the looked-up rows. In practice nobody computes it this way. But it shows that the table is a
+# by the table: that gives the looked-up rows. In a long row nearly all numbers are zeros, so one mostly looks up. (BERT's
+# published code multiplies for its smallest table: google-research/bert, `modeling.py`.) But it shows that the table is a
 # matrix like any other, and can be learned like any other.
 #
 # ## Three rows
@@ -98,8 +99,8 @@ show(plots.embedding_sum(parts, reading.tokens, title=title, dimensions=8))
 
 # %% [markdown]
 # In the strip *segment* there are only two kinds of rows. In the strip *token* the two rows of *ben* are the same. In the
-# strip *position* no two are. (This model has read single texts only. So its row for segment B is still as it was started,
-# only smaller; *More* shows it. Lesson 07 trains on pairs.)
+# strip *position* no two are. (This model has read single texts only. So its row for segment B still points where it was
+# started, as *More* shows. It is only shorter: each training step shrank all rows a little. Lesson 07 trains on pairs.)
 #
 # ## Is the sum what the first layer gets?
 #
@@ -124,14 +125,15 @@ for name, vectors in {"sum": total, "after LayerNorm": normed}.items():
 print(inspect.getsource(type(table).forward))
 
 # %% [markdown]
-# After it all vectors have nearly the same length, whatever was added. The last lines are the package's own. (`dropout`
-# does something only while a model is trained.)
+# After it all vectors have nearly the same length, whatever was added. The last lines are the package's own. (`Int[...]`
+# and `Float[...]` only name shapes. `dropout` does something only while a model is trained.)
 #
 # ## Add them yourself
 #
 # Type one text or two. Choose a piece by a click, or with the arrow keys, and read its sum from top to bottom. Switch
 # LayerNorm off: the sentence below says how far the sum is from what the first layer gets. If the same piece stands at
-# another place too, that sentence compares the two vectors. Put a word into both texts, and watch.
+# another place too, that sentence compares the two vectors. Put a word into both texts, and watch. (The cosine is 1 where
+# two vectors point the same way, and 0 where they stand at right angles, whatever their lengths.)
 
 # %% tags=["slide"]
 from bertlab.lessons.instruments.adding_rows import AddingRows
@@ -179,8 +181,8 @@ for when, (one, other) in {"first vector": firsts, "after the last layer": lasts
 # table to zeros. Let it read *Anna saw Ben* and *Ben saw Anna*, and compare what comes out of the *last* layer for *anna*.
 # Do the same for *saw*, which stands at the same place in both.
 #
-# Two controls have no positions either: an untrained BERT, and the GPT twin of lesson 00. GPT may not look to the right.
-# BERT may look everywhere.
+# Two controls have no positions either: an untrained BERT, and the *GPT twin* of our BERT. The twin has the same size and
+# has read the same stories, but under the card of lesson 00: it may not look to the right. BERT may look everywhere.
 #
 # **Guess before you run.** How far apart are the two vectors of *anna* in the copy without positions?
 #
@@ -232,7 +234,7 @@ reveal("03-order", with_them=anna["BERT"], without=anna["no positions"],
 #
 # Several texts that are read at once are a **batch**. In one tensor all of them must have the same length. So a short
 # text is filled up with a piece called `[PAD]`: this is **padding**. The **attention mask** says with 1 and 0 which pieces
-# are real. In the table it is the column *real*.
+# are real; where it has a 0, no place may look. In the table it is the column *real*.
 
 # %%
 by_hand = [tokenizer.cls_id, *tokenizer.encode_ids("Anna saw Ben."), tokenizer.sep_id]
@@ -336,7 +338,7 @@ check.pair(my_pair)
 #
 # So, who saw whom? Without positions BERT cannot know: each piece comes out the same from both sentences. With positions
 # *saw* comes out different, though it stands at the same place in both: the order of the others reached it. Both numbers
-# stand behind *saw* in the output above.
+# stand behind *saw* in the section “Take the positions away”.
 #
 # ## What this does not show
 #
@@ -344,7 +346,7 @@ check.pair(my_pair)
 # - That adding is the best way. Later models rotate vectors by an angle that depends on the place (lesson 13).
 # - That a large step matters much. A distance does not say what the layers make of it.
 # - That guesses get worse without the mask. We saw that some change.
-# - That a vector here knows what *bank* means in its sentence. There is one for each piece, segment and place.
+# - That a first vector knows what *bank* means in its sentence. There is one for each piece, segment and place.
 
 # %%
 quiz("03")
@@ -468,16 +470,19 @@ curves = {"BERT (mini)": alike(mini), "untrained": alike(fresh)}
 near, by_chance = (points[0][1] for points in curves.values())
 title = f"Rows of neighbours: mean cosine {near:.2f}, untrained {by_chance:.2f}"
 show(plots.measured_curve(curves, "places apart", "mean cosine", title))
+print("places apart, and the mean cosine:")
 for name, network in {"story BERT": model, "its GPT twin": gpt, "untrained": untrained}.items():
-    print(f"{name:12}", " ".join(f"{cosine:.2f}" for _, cosine in alike(network, 6)), "(1 to 6 apart)")
+    cosines = dict(alike(network))
+    print(f"{name:12}", ", ".join(f"{apart}: {cosines[apart]:.2f}" for apart in (1, 2, 4, 8, 16, 32)))
 try:
     model(torch.ones(1, 129, dtype=torch.long))
 except ValueError as error:
     print("\na text of 129 pieces:", error)
 
 # %% [markdown]
-# `mini` has learned a little of it. The two models of the story world have learned more, the GPT most; untrained rows show
-# nothing. (For published models see Wang and Chen 2020.) What the layers make of it, rows alone cannot say.
+# `mini` has learned a little of it. The two models of the story world have learned more, the GPT most. Their near rows
+# are more alike than those `32` places apart; untrained rows show nothing. (For published
+# models see Wang and Chen 2020.) What the layers make of it, rows alone cannot say.
 #
 # ### Exercise, predict: what is alike without positions?
 #

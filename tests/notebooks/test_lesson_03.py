@@ -111,12 +111,14 @@ def test_added_rows_can_be_told_apart_and_no_training_is_needed_for_it(said):
 def test_neighbours_are_a_little_alike_and_most_in_the_gpt(said):
     near, chance = found(r"Rows of neighbours: mean cosine (-?\d\.\d+), untrained (-?\d\.\d+)", said)
     assert near > chance + 0.05
-    story, twin, untrained = (
-        found(rf"\n{name} +(-?[\d.]+) [-\d. ]+\(1 to 6 apart\)", said)[0]
+    (story, story_far), (twin, twin_far), (untrained, _) = (
+        found(rf"\n{name} +1: (-?[\d.]+), .*, 32: (-?[\d.]+)", said)
         for name in ("story BERT", "its GPT twin", "untrained")
     )
     assert near < story - 0.05 < twin - 0.2
     assert abs(untrained) < 0.05
+    assert story_far < story - 0.15
+    assert twin_far < twin - 0.3
     assert "rows of 129 tokens, but this model knows 128 positions" in said
 
 

@@ -233,6 +233,7 @@ SWAPPED = "Segments and attention mask still arrive in each other's place: A is 
 NO_SEGMENTS = "You left out the segments, so every piece is in text A. Nothing says where B begins."
 NO_MASK = "You left out the attention mask, so the padding is read as well."
 IDS_ALONE = "You give the ids alone: every piece is in text A, and the padding is read."
+MASK_AS_SEGMENTS = "The attention mask arrives as segments, and no mask arrives: A is called B, the padding is read."
 MASK_TWICE = "The attention mask arrives in both places: as itself, and as segments, so A is called B."
 SEGMENTS_TWICE = "The segments arrive in both places: as themselves, and as mask, so A is still hidden."
 TURNED = "Your mask is turned round: the pieces are hidden, the padding is read."
@@ -242,6 +243,7 @@ VARIANTS = {
     NO_MASK: (SEGMENTS, None),
     IDS_ALONE: (None, None),
     MASK_TWICE: (REAL, REAL),
+    MASK_AS_SEGMENTS: (REAL, None),
     SEGMENTS_TWICE: (SEGMENTS, SEGMENTS),
     TURNED: (SEGMENTS, 1 - REAL),
 }

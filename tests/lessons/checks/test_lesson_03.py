@@ -156,6 +156,7 @@ def test_the_truth_comes_from_an_encoder():
         (lambda bert, b: bert(b["input_ids"], attention_mask=b["attention_mask"]), "left out the segments"),
         (lambda bert, b: bert(b["input_ids"], b["token_type_ids"]), "left out the attention mask"),
         (lambda bert, b: bert(b["input_ids"]), "ids alone"),
+        (lambda bert, b: bert(b["input_ids"], b["attention_mask"]), "mask arrives as segments"),
         (lambda bert, b: bert(b["input_ids"], b["attention_mask"], b["attention_mask"]), "arrives in both places"),
         (lambda bert, b: bert(b["input_ids"], b["token_type_ids"], b["token_type_ids"]), "arrive in both places"),
         (lambda bert, b: bert(b["input_ids"], b["token_type_ids"], 1 - b["attention_mask"]), "turned round"),
