@@ -5,6 +5,8 @@ from bertlab.lessons.checks.lesson_02 import cut, mended_cut, never_back
 from bertlab.lessons.checks.lesson_03 import alike_without_positions, pair, reading
 from bertlab.lessons.checks.lesson_04 import attention, padding_mask, rows_that_move
 from bertlab.lessons.checks.lesson_05 import encoder_layer, parameters_of_a_layer, split_heads
+from bertlab.lessons.checks.lesson_06 import mask_by_hand, mlm_loss, rows_under_masks
+from bertlab.lessons.checks.lesson_07 import make_pairs, next_loss, sureness
 from bertlab.lessons.checks.lesson_08 import accumulate, rates, step
 from bertlab.lessons.checks.verdict import Check, Verdict
 
@@ -18,15 +20,21 @@ __all__ = [
     "cut",
     "encoder_layer",
     "loss_of_text",
+    "make_pairs",
+    "mask_by_hand",
     "mean_of_dice",
     "mended_cut",
+    "mlm_loss",
     "never_back",
+    "next_loss",
     "padding_mask",
     "pair",
     "parameters_of_a_layer",
     "rates",
     "reading",
     "rows_that_move",
+    "rows_under_masks",
     "split_heads",
     "step",
+    "sureness",
 ]
