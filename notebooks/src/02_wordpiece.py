@@ -80,8 +80,8 @@ for name, cut in ways.items():
 
 # %% [markdown]
 # A word that is not in a list becomes **`[UNK]`**, unknown. Few words are unknown, but most stories contain one.
-# Characters miss nothing and make rows three times as long, and a row has room for a limited number (lesson 03). A
-# **word piece** lies between: a common word whole, a part of a rare one.
+# Characters miss nothing, but a text becomes three times as long, and BERT takes in a limited number of entries at once
+# (lesson 03). A **word piece** lies between: a common word whole, a part of a rare one.
 #
 # ### By hand
 #
@@ -102,8 +102,8 @@ print(len(first_pieces(words)), "entries to begin with:", *first_pieces(words))
 # it one piece, *##in*, everywhere: *king* is now *k ##in ##g*. Then count again, and merge again. Which pair is the
 # second? Count it, then run the cell.
 #
-# The list begins with five signs such as `[UNK]`, each letter as a beginning, and each continuation that occurs. By
-# chance these are `21` too; four merges make 25. This is the whole of learning:
+# The list begins with five signs such as `[UNK]`, each letter as a beginning, and each continuation that occurs.
+# By chance that makes `21` entries too; with four merges 25. This is the whole of learning:
 
 # %%
 from bertlab.text import merge_pair
@@ -145,7 +145,7 @@ print("the package's merges are the same:", mine == package[:4])
 #
 # The second is what many tutorials give for WordPiece. First a guess. Below it is a machine in which you merge by
 # pressing a button. Four presses with each score are enough. Say before each press which pair will lead *after* it, and
-# with which count. What becomes of *quiz*, which occurs once?
+# with which number. What becomes of *quiz*, which occurs once?
 #
 # Then the same for the 300 passages, with a slider for the size of the list. Move it to the right, and watch how the
 # sentence is cut.
@@ -227,8 +227,8 @@ check.cut(my_cut)
 #
 # ## BERT's own list
 #
-# BERT's authors published theirs (Devlin et al. 2019, section 3, speak of 30,000 pieces). It is a file beside this
-# lesson, one entry a line.
+# BERT's authors published theirs (Devlin et al. 2019, section 3, speak of 30,000 pieces). It comes with this
+# course: `bert-base-uncased.txt` in `data/vocab`, one entry a line.
 #
 # **Guess before you run.** How does this list cut *playing*?
 #
@@ -272,7 +272,7 @@ LongestMatchSteps({"BERT's": bert, "ours": learned}, tried)
 # %% [markdown]
 # A text is now a row of ids, and nothing else of it reaches BERT. This list is **uncased**: *CAFÉ* and *cafe* are
 # one. (A **cased** one keeps capitals and accents.) Each Chinese character is a word by itself. Of these, only 天 is in
-# the list. The emoji is not. *kindnes* became pieces, as any word of known letters does.
+# the list. The emoji is not. *kindnes* could be cut: each of its letters is in the list, alone and with `##`.
 #
 # ## So, is it lost?
 #
@@ -329,7 +329,8 @@ reveal("02-slip", **said, side="more" if extra.mean() > 0 else "less")
 #   mistakes.
 # - That one seed is enough. Change `seed` further up, and run both cells again.
 # - That every mistake does the same. Rewrite `misspell`: drop a letter, as in *kindnes*; double one. Which harms least?
-# - That the likelihood score cannot be mended. With `min_frequency=10` no rare pair is merged, and it does much better.
+# - That the likelihood score cannot be mended. A floor for rare pairs helps much: the part “More: what the library does”
+#   measures it.
 # - Which score made BERT's list. That program was never published with BERT.
 # - How well BERT's list fits your subject or your language. Count it, in the homework.
 #
@@ -483,10 +484,15 @@ check.mended_cut(mended_cut)
 # The library `tokenizers` has a trainer called WordPiece. Which score does it use? Ask it: let it learn from the same
 # passages, and count how many entries it shares with each of ours. The third is *gain*. It is count(ab) times the
 # logarithm of how much more often than by chance, in nats. It puts back the count, which the likelihood score lacks.
+#
+# Below that the likelihood score gets a floor: with `min_frequency=10` no pair that is met less often is merged.
+# The list then stays smaller. So the frequency score, as a control, gets no more entries than that.
 
 # %%
 from tokenizers import Tokenizer as Library
 from tokenizers import models, normalizers, pre_tokenizers, trainers
+
+from bertlab.lessons.instruments.vocabulary_sizes import pieces_a_word
 
 library = Library(models.WordPiece(unk_token="[UNK]"))
 library.normalizer = normalizers.BertNormalizer()
@@ -496,9 +502,17 @@ library.train_from_iterator(read, trainers.WordPieceTrainer(**settings, show_pro
 for score in ("frequency", "likelihood", "gain"):
     shared = set(library.get_vocab()) & set(train_wordpiece(read, 2000, score).pieces)
     print(f"{score:11} shares {len(shared):,} of {library.get_vocab_size():,}")
+floored = train_wordpiece(read, 2000, "likelihood", min_frequency=10).pieces
+lists = {"likelihood": train_wordpiece(read, 2000, "likelihood").pieces,
+         "with a floor": floored, "frequency": train_wordpiece(read, len(floored)).pieces}  # fmt: skip
+for name, pieces in lists.items():
+    print(f"{name:12} {len(pieces):,} entries, {pieces_a_word(asked, pieces):.2f} pieces a word")
 
 # %% [markdown]
 # Frequency, then. Which of equal pairs comes first varies there from run to run: a few entries may differ.
+#
+# With the floor, fewer entries do much better: most of the harm came from rare pairs. At the same size the frequency
+# score stays ahead.
 #
 # ## More: are pieces worse than nothing, then?
 #
@@ -512,9 +526,10 @@ ways = {"in its pieces": there, "[UNK]": ["[UNK]"] * 300, "another word": rng.sa
 beside = {name: losses_beside(model, tokenizer, rare, shown) for name, shown in ways.items()}
 print("for example:", ", ".join(" ".join(tokenizer.tokenize(word)) for word in there[:4]))
 print("\n".join(f"{name:14} {nats.mean():.2f} nats" for name, nats in beside.items()))
-helped = (beside["[UNK]"] - beside["in its pieces"]).mean()
+gained = beside["[UNK]"] - beside["in its pieces"]
+helped, error = gained.mean(), 2 * gained.std() / len(gained) ** 0.5
 verb = "help" if helped > 0 else "harm"
-print(f"Pieces of a rare word {verb}: {abs(helped):.2f} nats against [UNK].")
+print(f"Pieces of a rare word {verb}: {abs(helped):.2f} nats against [UNK], plus or minus {error:.2f}")
 
 # %% [markdown]
 # So several pieces do no harm by themselves. Right ones tell something, wrong ones mislead.

@@ -83,8 +83,18 @@ def test_a_slip_costs_more_than_not_knowing_and_less_than_another_word(said):
 
 
 def test_pieces_of_a_rare_word_help(said):
-    (helped,) = found(r"Pieces of a rare word help: ([\d.]+) nats", said)
+    helped, error = found(r"Pieces of a rare word help: ([\d.]+) nats against \[UNK\], plus or minus ([\d.]+)", said)
     assert helped > 0.15
+    assert helped > error
+
+
+def test_a_floor_is_seen_to_help_the_likelihood_score(said):
+    line = r" +([\d,]+) entries, ([\d.]+) pieces a word"
+    (many, without), (few, floored), (as_few, by_count) = (
+        found(rf"\n{name}{line}", said) for name in ("likelihood", "with a floor", "frequency")
+    )
+    assert few == as_few < many
+    assert by_count + 0.02 < floored < without - 0.4
 
 
 def without_one_letter(word: str, rng: random.Random) -> str:
