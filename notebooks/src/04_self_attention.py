@@ -21,7 +21,7 @@
 # <details><summary>Answer</summary>Token, position and segment. Of the neighbours it knows nothing.</details>
 #
 # *From lesson 00:* someone finds twelve words equally likely. What is her loss in nats?
-# <details><summary>Answer</summary>log(12), about 2.5: a die with twelve sides. You will meet it again below.</details>
+# <details><summary>Answer</summary>log(12), about 2.5: a die with twelve sides.</details>
 
 # %%
 import math
@@ -83,7 +83,7 @@ for at, word in enumerate(words):
 # | the values, mixed by the shares | $\mathrm{softmax}(\dots)V$ | `context` | (query 5, head_dim 2) |
 #
 # A **score** says how well one word's query fits a key. It is divided by the root of $d_k$, our head_dim. (Vaswani et
-# al. 2017, section 3.2.1, equation 1.) Why the root? See *More: why the root?*
+# al. 2017, section 3.2.1, equation 1.) See *More: why the root?*
 #
 # Two of the 25 scores are not 0: one in the row of *bat*, one in the row of *cave*. Compute them from the rows above.
 
@@ -100,8 +100,9 @@ print("symmetric, if all look for what they are:", torch.equal(one, one.T))
 # `0.71`. These are two different questions, so attention is not symmetric. With one matrix for query and key it would
 # be.
 #
-# Softmax makes each score a **share** of its row: none below 0, all together 1. If one word gets more, the others get
-# less. The shares then mix the *values* (not the scores), and that is the **context vector** of the row.
+# Softmax makes of each score a **share**: exp of it, divided by the sum over its row. None is below 0, all together
+# are 1. If one word gets more, the others get less. The shares then mix the *values* (not the scores), and that is
+# the **context vector** of the row.
 #
 # The matrices are learned. The shares are computed, anew for each sentence. Query, key and value come from the same
 # words: hence **self-attention**. Three such matrices, with the shares they lead to, are what lesson 00 called a head.
@@ -175,8 +176,7 @@ reveal("04-rows")
 # So to the two readers. At *bat* the first has `0.95` beside *cave* and `-0.95` beside *goal*: an animal, or a thing
 # to hit balls with. The one with the card has `0.00` both times. Between them stands one comparison,
 # `key_at <= query_at`: the **causal mask**. A reader without it is **bidirectional**: in one step, each row sees both
-# sides. (One row of shares over left and right together sums to 1. Two readers joined are another thing: see *More:
-# from left to right, and back?*)
+# sides. (Two readers joined are another thing: see *More: from left to right, and back?*)
 #
 # BERT is the first reader. GPT is the second, and it is also trained on another task: lesson 09.
 #
@@ -217,8 +217,8 @@ print(f"a reader with the card who knows all rules: {exact.max():.1%} for each o
 
 # %% [markdown]
 # At the hole, layer 3, head 0 looks at *cave*. With the card every map is empty right of its diagonal: *cave* and
-# *goal* lie under it. Whoever knows all rules is then as unsure as before the twelve-sided die of the opening question.
-# GPT comes near that. (Our BERT never practised with a card.)
+# *goal* lie under the card. Whoever knows all rules is then as unsure as before the twelve-sided die of the opening
+# question. GPT comes near that. (Our BERT never practised with a card.)
 #
 # ## Another head, half worked
 #
@@ -290,7 +290,8 @@ check.attention(my_attention)
 # ## Who taught BERT to look to the right?
 #
 # The story BERT looks to both sides. Did it learn that? Beside it we set one of the same shape that was never trained.
-# In the two sentences *cave* becomes *goal* once more. Fourteen vectors stand before that word, `[CLS]` among them.
+# In the two sentences *cave* becomes *goal* once more. Fourteen vectors of the last layer stand before that word,
+# `[CLS]` among them.
 #
 # **Guess before you run.** How many of the fourteen change in the untrained BERT?
 #
@@ -324,13 +325,15 @@ for who, bert in {"untrained": untrained, "trained": story_bert.bert}.items():
         print(f"{who:9} {'with the card' if causal else 'without a mask'}: {(far > 0).sum()} of {len(far)} moved")
     looks = torch.stack(bert(**as_tensors(pair[0]), output_attentions=True).attentions)
     print(f"{who:9} of all shares {looks.triu(1).sum(dim=-1).mean():.0%} go to the right")
+equal = torch.full_like(looks, 1 / looks.shape[-1])
+print(f"if all shares were equal, {equal.triu(1).sum(dim=-1).mean():.0%} would")
 far = moved_before(untrained, causal=False)
 reveal("04-untrained", moved=int((far > 0).sum()), least=far.min().item())
 
 # %% [markdown]
 # So the direction lies in no parameter. `load_state_dict` took all names and shapes both times: the card brings none
 # and needs none. Nor did training turn the shares to the right: here the trained one gives that side no more than the
-# untrained one, whose shares are nearly equal.
+# untrained one, and that one what equal shares would.
 #
 # Then what are the holes of lesson 00 for? Who sees everything cannot be asked for the next word: it already lies open.
 # Holes do not make BERT bidirectional. They make a bidirectional reader *trainable* (Devlin et al. 2019, section 3.1;
@@ -417,7 +420,7 @@ root = [sharpness(d, math.sqrt(d)) for d in widths]
 by_d = [sharpness(d, d) for d in widths]
 found = {"not divided": plain, "by the root (BERT)": root, "by d": by_d}
 curves = {name: [(d, row[1]) for d, row in zip(widths, rows)] for name, rows in found.items()}
-title = "Only divided by the root, the largest share stays as it was"
+title = "Only divided by the root, the largest share hardly changes"
 show(plots.measured_curve(curves, "numbers in a query (d)", "largest share", title,
                           levels={"equal shares (control)": 1 / 16}, doubling=True))
 for d, one, other in zip(widths, plain, root):
@@ -443,7 +446,8 @@ for who, bert in {**fresh, "trained, heads 4": story_bert.bert}.items():
 
 # %% [markdown]
 # BERT starts with smaller numbers than in the picture, and training spreads its scores beyond it. What the root does is
-# seen at the start: there the spread hardly depends on $d$. How sharp the shares become in the end is learned.
+# seen at the start: divided, the spread hardly depends on $d$; undivided it is $\sqrt d$ times larger. How sharp the
+# shares become later is learned.
 #
 # ## More: from left to right, and back?
 #
