@@ -19,6 +19,8 @@ from bertlab.lessons.quizzes import status
 from bertlab.lessons.record import in_notebook, note, recall
 
 WIDTH = 88
+ASKS = {"bertlab": {"waits_for_a_guess": True}}
+"""Marks an output that is of use only where one can answer: slides leave it out."""
 FIRST = "Guess first: a cell further down shows the answer."
 LATE = "Marked as late: the cell with the answer had been run, so no report counts it."
 
@@ -43,7 +45,7 @@ def guess(name: str, answer: str | None = None, sure: int = 2) -> None:
     else:
         from IPython.display import display
 
-        display(with_keys(buttons))
+        display(with_keys(buttons), metadata=ASKS)
 
 
 def reveal(name: str, skip: bool = False, **measured: float | str) -> None:
@@ -88,7 +90,7 @@ def _wait(text: str) -> None:
     if in_notebook():
         from IPython.display import display
 
-        display({"text/plain": text}, raw=True, metadata={"bertlab": {"waits_for_a_guess": True}})
+        display({"text/plain": text}, raw=True, metadata=ASKS)
     else:
         print(text)
 

@@ -29,17 +29,20 @@ def test_the_title_is_first_and_a_picture_stands_below_its_words():
         code("shown below", "slide"),
         code("not shown"),
         code("alone", "slide"),
+        code("once more", "slide"),
         text("Two.", "slide"),
         text("Three.", "slide"),
     )
-    assert len(slides) == 5
+    assert len(slides) == 6
     assert "04 · A lesson" in slides[0]
     assert slides[1].index("One idea.") < slides[1].index("shown below")
-    assert ["alone" in slides[2], "Two." in slides[3], "Three." in slides[4]] == [True] * 3
+    assert [
+        said in slide for said, slide in zip(("alone", "once more", "Two.", "Three."), slides[2:], strict=True)
+    ] == [True] * 4
     assert "not shown" not in page
     assert "Long." not in page
     assert "secret" not in page
-    assert 'aria-label="Slide 5 of 5"' in slides[4]
+    assert 'aria-label="Slide 6 of 6"' in slides[5]
 
 
 def test_a_slide_does_not_ask_for_a_guess():

@@ -56,18 +56,19 @@ def save_slides(notebook: Any, out: Path, *, name: str = "", folder: str | os.Pa
 
 
 def _groups(cells: Any) -> Iterator[list[Mapping[str, Any]]]:
-    """The tagged cells; one that shows something goes with the tagged text right above it."""
-    waiting: list[Mapping[str, Any]] = []
+    """The tagged cells, one by one; one that shows something goes with a tagged text right above it."""
+    text: list[Mapping[str, Any]] = []
     for cell in cells:
         tagged = TAG in cell["metadata"].get("tags", ())
-        shows = cell["cell_type"] == "code"
-        if waiting and not (tagged and shows):
-            yield waiting
-            waiting = []
-        if tagged:
-            waiting.append(cell)
-    if waiting:
-        yield waiting
+        if tagged and cell["cell_type"] == "code":
+            yield [*text, cell]
+            text = []
+            continue
+        if text:
+            yield text
+        text = [cell] if tagged else []
+    if text:
+        yield text
 
 
 def _slide_html(group: list[Mapping[str, Any]], prose: Prose, outputs: Outputs) -> str:
