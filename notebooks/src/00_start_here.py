@@ -6,7 +6,7 @@
 # What is missing? Which words told you?
 
 # %%
-# Click here and press Shift+Enter: the cell looks whether all will run on this machine.
+# Click here and press Shift+Enter: the cell checks whether all will run on this machine.
 import math
 
 import bertlab.doctor
@@ -105,9 +105,9 @@ for sides in (2, 5, 10):
     print(f"trust 1/{sides:<3} loss {-math.log(1 / sides):.4f} nats")
 
 # %% [markdown]
-# Whoever gives half to each side of a coin loses `0.6931` nats each time. On average no other split does better. A die
-# with ten sides costs `2.3026`. So read a loss as a die: as unsure as with so many equally likely
-# choices. Sides need not be whole.
+# Whoever gives half to each side of a fair coin loses `0.6931` nats each time. On average no other split does better. A
+# die with ten sides costs `2.3026`. So read a loss as a die: it costs as much as an even guess among so many choices.
+# Sides need not be whole. (The picture says *as unsure as with a die*. But who is sure and wrong has a large loss too.)
 #
 # Why the logarithm, and not the sides themselves? Throw a coin, then a die with five sides: ten outcomes. Choices
 # multiply, losses add up: `0.6931` and `1.6094` make `2.3026`. So the losses of many holes can be added, and their mean
@@ -175,23 +175,27 @@ def untrained(seed):
 
 best, even = max(trust(untrained(0), tokenizer, hole).values()), 1 / known
 reveal("00-untrained", best=f"{best:.4%}", even=f"{even:.4%}", times=f"{best / even:.1f}")
+beside = {"BERT": reader(model, tokenizer), "untrained": reader(untrained(0), tokenizer, trained=False)}
+AttentionLab(beside, "She was very fond of him.", hide="fond")
+
+# %%
+# Three draws in numbers.
 holes = {"door": hole, "fond": "She was very [MASK] of him.", "horse": "He mounted his [MASK] and rode away."}
 print("the favourite at each hole, and the sides of the right word's die")
 print(" " * 8, *(f"{word:>16}" for word in holes))
 for name, network in {"trained": model, **{f"seed {seed}": untrained(seed) for seed in range(3)}}.items():
     trusts = {word: trust(network, tokenizer, asked) for word, asked in holes.items()}
     print(f"{name:8}", *(f"{max(each, key=each.get):>9}{1 / each[word]:7,.0f}" for word, each in trusts.items()))
-beside = {"BERT": reader(model, tokenizer), "untrained": reader(untrained(0), tokenizer, trained=False)}
-AttentionLab(beside, "She was very fond of him.", hide="fond")
-
-# %%
-# Are the strong lines the reasons? From the hole of *door*, mean of all heads; then one more word is hidden.
-seen = reader(model, tokenizer)(hole)
-lines = dict(zip(seen.tokens, seen.attentions.mean(axis=(0, 1))[seen.tokens.index("[MASK]")], strict=True))
+# Are strong lines the reasons? From the hole of *door*, mean of all heads; then one more word is hidden.
+tokens = beside["BERT"](hole).tokens
+lines = {name: read(hole).attentions.mean(axis=(0, 1))[tokens.index("[MASK]")] for name, read in beside.items()}
+strongest = ", ".join(f"{name} {shares.max():.0%}" for name, shares in lines.items())
+print(f"\nthe strongest line from the hole: {strongest}; if all were even, {1 / len(tokens):.0%}")
 print(f"loss of door: {-math.log(trust(model, tokenizer, hole)['door']):.2f} nats")
-for word, which in [("behind", 1), ("shut", 2)]:  # which of the two holes is door's
+for word, which in [("the", 2), ("behind", 1), ("shut", 2)]:  # which of the two holes is door's
     loss = -math.log(trust(model, tokenizer, hide(hole, word), which)["door"])
-    print(f"{lines[word]:.0%} goes to {word}. When that is hidden too, the loss of door is {loss:.2f} nats.")
+    share = lines["BERT"][tokens.index(word)]
+    print(f"{share:.0%} goes to {word}. When that is hidden too, the loss of door is {loss:.2f} nats.")
 
 # %% [markdown]
 # The untrained networks throw dice with thousands of sides. Some have more sides than there are pieces, some fewer:
@@ -199,8 +203,9 @@ for word, which in [("behind", 1), ("shut", 2)]:  # which of the two holes is do
 # English shows nothing. The list of pieces was made from books, and each network has it.
 #
 # The untrained network has lines as well, and looks nearly evenly at everything. So a line is no sign of learning. Is a
-# strong line in the trained one a reason? Its hole takes far more from *behind* than from *shut*. Yet without *behind*
-# it loses no more; without *shut* it does. This is one sentence, and one way to take a word away. Lesson 10 tests more.
+# strong line in the trained one a reason? Its strongest goes to *the*, and without *the* it loses most. It also takes
+# far more from *behind* than from *shut*. Yet without *behind* it loses no more; without *shut* it does. So a strong
+# line may be a reason, or may be none. This is one sentence, and one way to take a word away. Lesson 10 tests more.
 #
 # ## Before the hole, or after it?
 #
@@ -241,16 +246,17 @@ covered = {
     "fond": ("She was very [MASK] [MASK] [MASK].", 4 * "[MASK] " + "of him."),
 }
 for word, (left, right) in covered.items():
-    asked = [(holes[word], 1), (left, 1), (right, 4)]
-    both, before, after = [1 / trust(model, tokenizer, text, which)[word] for text, which in asked]
-    print(f"{word}: a die with {both:.0f} sides; words before alone {before:.0f}, words after alone {after:.0f}")
+    asked = [(holes[word], 1), (left, 1), (right, 4), (len(holes[word].split()) * "[MASK] " + ".", 4)]
+    both, before, after, none = [1 / trust(model, tokenizer, text, which)[word] for text, which in asked]
+    print(f"{word}: a die of {both:.0f} sides; only words before {before:.0f}, only after {after:.0f}, none {none:.0f}")
 
 # %% [markdown]
 # A network with such a card over all words to the right is called **causal**. (The switch in the pictures further up is
 # the card: put it on.)
 #
-# So *which words told you?* The last two lines answer, for this reader. For *door*, the words before the hole do most
-# of the work. For *fond*, neither side is enough alone; together they leave few choices. It depends on the sentence.
+# So *which words told you?* The last two lines answer, for this reader. With no word at all the die has thousands of
+# sides. For *door*, the words before the hole do most of the work. For *fond*, neither side is enough alone; together
+# they leave few choices. It depends on the sentence.
 #
 # ## How sure can one be?
 #
@@ -262,8 +268,8 @@ for word, (left, right) in covered.items():
 #
 # > *Today Julia is happy. For her birthday she gets an odd crown. Julia hopes to see the castle again.*
 #
-# In this world each present belongs to a place: a crown to a castle, a bucket to a farm. Hide *castle*, and one can be
-# sure. Now hide *crown* instead.
+# In this world presents belong to places: a crown only to a castle, a bucket only to a farm. Hide *castle*, and one can
+# be sure. Now hide *crown* instead.
 #
 # **Guess before you run.** How sure of *crown* can the best possible reader be, who knows every rule of this world?
 #

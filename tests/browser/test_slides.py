@@ -26,6 +26,10 @@ def slides_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         new_markdown_cell("One comparison stands between the two readers.", **tagged),
         new_code_cell("draw()", outputs=[picture], **tagged),
         new_markdown_cell("And then?", **tagged),
+        new_markdown_cell("Not on a slide."),
+        new_code_cell(
+            "two()", outputs=[picture, picture, new_output("stream", text="a\nb\nthe last words\n")], **tagged
+        ),
     ]
     return save_slides(new_notebook(cells=cells), tmp_path_factory.mktemp("slides") / "04.html")
 
@@ -45,14 +49,14 @@ def test_keys_turn_the_pages_and_the_address_remembers(watched: Watched, slides_
     page.goto(slides_file.as_uri())
     assert "04 · Self-attention" in shown(watched)
     for key, said in [("ArrowRight", "Money, or water?"), (" ", "One comparison"), ("PageDown", "And then?"),
-                      ("ArrowRight", "And then?"), ("ArrowLeft", "One comparison"), ("Home", "04 ·"),
-                      ("End", "And then?")]:  # fmt: skip
+                      ("ArrowLeft", "One comparison"), ("Home", "04 ·"), ("End", "the last words"),
+                      ("ArrowRight", "the last words"), ("ArrowLeft", "And then?")]:  # fmt: skip
         page.keyboard.press(key)
         assert said in shown(watched), key
     page.wait_for_function("() => location.hash === '#slide-4'")
     page.reload()
     assert "And then?" in shown(watched)
-    assert page.locator("#where").inner_text() == "4 / 4"
+    assert page.locator("#where").inner_text() == "4 / 5"
     assert watched.outside == watched.errors == []
 
 
@@ -60,9 +64,13 @@ def test_a_slide_fits_the_projector_and_is_large(watched: Watched, slides_file: 
     page = watched.page
     page.goto(slides_file.as_uri() + "#slide-3")
     assert "One comparison" in shown(watched)
-    picture = page.get_by_alt_text("A line.").bounding_box()
+    picture = page.get_by_alt_text("A line.").first.bounding_box()
     assert picture["y"] >= 0
     assert picture["y"] + picture["height"] <= page.evaluate("innerHeight")
+    page.keyboard.press("End")
+    assert "the last words" in shown(watched)
+    inside = page.locator("#slide-5 .inside")
+    assert inside.evaluate("(i) => i.scrollHeight <= i.clientHeight"), "two pictures and what is said below them"
     size = page.locator(".slide p").first.evaluate("(p) => parseFloat(getComputedStyle(p).fontSize)")
     assert size >= 24
     assert page.evaluate("document.documentElement.scrollWidth") <= 1280

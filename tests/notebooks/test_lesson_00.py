@@ -70,9 +70,12 @@ def test_it_shows_the_truth_beside_berts_guess(executed):
 
 def test_the_puzzle_is_answered_in_numbers(executed):
     sides = re.findall(
-        r"(door|fond): a die with (\d+) sides; words before alone (\d+), words after alone (\d+)", said_in(executed)
+        r"(door|fond): a die of (\d+) sides; only words before (\d+), only after (\d+), none (\d+)",
+        said_in(executed),
     )
-    (_, *door), (_, *fond) = sides
+    for *_, none in sides:
+        assert 1000 < int(none) < 8000, "with no word at all the die has thousands of sides"
+    (_, *door, _), (_, *fond, _) = sides
     both, before, after = map(int, door)
     assert before < 4 * both, "for door, the words before the hole do most of the work"
     assert after > 4 * before
@@ -81,10 +84,16 @@ def test_the_puzzle_is_answered_in_numbers(executed):
     assert both < 5, "together they leave few choices"
 
 
-def test_a_strong_line_is_not_a_reason(executed):
+def test_a_strong_line_may_be_a_reason_or_none(executed):
     loss = float(re.search(r"loss of door: ([\d.]+) nats", said_in(executed))[1])
     found = re.findall(r"(\d+)% goes to (\w+)\. When that is hidden too, .* ([\d.]+) nats", said_in(executed))
-    (behind, _, without_behind), (shut, _, without_shut) = found
+    (the, _, without_the), (behind, _, without_behind), (shut, _, without_shut) = found
+    strongest, drawn, even = re.search(
+        r"strongest line from the hole: BERT (\d+)%, untrained (\d+)%; if all were even, (\d+)%", said_in(executed)
+    ).groups()
+    assert the == strongest
+    assert int(drawn) <= int(even) + 2, "the untrained one looks nearly evenly"
+    assert float(without_the) > float(without_shut) + 0.5, "without the it loses most"
     assert int(behind) > 2 * int(shut), "it takes far more from behind than from shut"
     assert float(without_behind) < loss + 0.05, "without behind it loses no more"
     assert float(without_shut) > loss + 0.3, "without shut it does"
