@@ -81,7 +81,9 @@ def show_parts(runs: "Recorded") -> dict[str, str]:
         part: (_losses(runs, without=part, how="removed"), _losses(runs, without=part, how="retrained"))
         for part in PARTS
     }
-    whole, limit, unigram = (runs.mean(name, without="nothing", heads=4) for name in ("nats", "limit", "unigram"))
+    whole, limit, unigram = (
+        runs.mean(name, without="nothing", how="whole", heads=4) for name in ("nats", "limit", "unigram")
+    )
     out, never = (runs.mean("nats", without="feed-forward", how=how) for how in ("removed", "retrained"))
     costs = [f"{loss - whole:+.2f} nats".replace("-", "−") for loss in (out, never)]
     title = f"Feed-forward taken out: {costs[0]}. Never there: {costs[1]}"
@@ -91,7 +93,8 @@ def show_parts(runs: "Recorded") -> dict[str, str]:
         name = part.replace("-", "_").replace(" ", "_")
         found[f"{name}_out"] = runs.mean("nats", without=part, how="removed")
         found[f"{name}_never"] = runs.mean("nats", without=part, how="retrained")
-    return {name: f"{loss:.2f}" for name, loss in found.items()}
+    beside = "better than" if never < whole - 0.05 else "about as good as" if never < whole + 0.15 else "worse than"
+    return {name: f"{loss:.2f}" for name, loss in found.items()} | {"beside_the_whole": beside}
 
 
 def _losses(runs: "Recorded", **wanted: str) -> list[float]:
