@@ -318,7 +318,7 @@ for who, shares in {**readers, "always sure": [0.97, 0.01, 0.01, 0.01]}.items():
 # | 02 WordPiece | what is a "piece", and who chose them? | ready |
 # | 03 embeddings | how do words, places and sentences become numbers? | ready |
 # | 04 self-attention | what is a line in the picture above, exactly? | ready |
-# | 05 the encoder | why several heads and several layers? | planned |
+# | 05 the encoder | why several heads and several layers? | ready |
 # | 06 masked language model | why holes, and why not without? | planned |
 # | 07 next sentence prediction | does BERT know which sentence follows? | planned |
 # | 08 train a mini BERT | what happens, step by step, while it learns? | ready |
