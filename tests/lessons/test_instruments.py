@@ -10,9 +10,18 @@ import torch
 
 from bertlab.corpora import tokenize_corpus
 from bertlab.corpora.story import StoryWorld
+from bertlab.lessons.experiments import Recorded
 from bertlab.lessons.instruments.first_wonder import Chance, bars, chances, hide, two_columns, words_of
 from bertlab.lessons.instruments.parts_of_a_batch import as_one, first_rows
-from bertlab.lessons.instruments.training import RecordedRun, recorded_run, show_recorded, with_card
+from bertlab.lessons.instruments.training import (
+    RecordedRun,
+    draw_masking_rates,
+    draw_order,
+    draw_side_by_side,
+    recorded_run,
+    show_recorded,
+    with_card,
+)
 from bertlab.lessons.instruments.word_order import shuffled
 from bertlab.model import BertForPreTraining
 from bertlab.training import Batch, DocumentBatches, Guess, ask, ask_world
@@ -141,7 +150,8 @@ def test_a_recorded_run_becomes_curves(tmp_path: Path):
         {"step": 40, "held_out": held_out | {"mlm_loss": 5.25, "mlm_accuracy": 0.2}},
         {"step": 50, "mlm_loss": 1.0},
         {"step": 50, "result": held_out},
-        {"step": 50, "by_order": {"kept": 5.0, "shuffled": 6.0}},
+        {"step": 20, "by_order": {"row_length": 8, "kept": 5.0, "shuffled": 5.05}},
+        {"step": 40, "by_order": {"row_length": 8, "kept": 5.0, "shuffled": 6.0}},
     ]
     (tmp_path / "metrics.jsonl").write_text("\n".join(map(json.dumps, lines)))
     found = RecordedRun.load(tmp_path / "metrics.jsonl")
@@ -149,7 +159,10 @@ def test_a_recorded_run_becomes_curves(tmp_path: Path):
     assert found.unread == [(20, 5.5), (40, 5.25)]
     assert found.right == [(20, 0.1), (40, 0.2)]
     assert found.unigram == 6.4
-    assert found.by_order == {"kept": 5.0, "shuffled": 6.0}
+    assert dict(found.order) == pytest.approx({20: 0.05, 40: 1.0})
+    assert found.figures("it", early=20) == {
+        "it": "5.25", "it_right": "20%", "it_early": "5.50", "it_lost": "0.05", "it_found": "40"
+    }  # fmt: skip
 
 
 def test_a_recorded_run_is_told_in_words_where_nothing_is_drawn(capsys: pytest.CaptureFixture[str]):
@@ -160,6 +173,28 @@ def test_a_recorded_run_is_told_in_words_where_nothing_is_drawn(capsys: pytest.C
                     ("text it reads", "text it never read"))  # fmt: skip
     assert abs(unread - read) == pytest.approx(float(gap), abs=0.011)
     assert "unigram guess, nats" in said
+
+
+def test_two_runs_stand_side_by_side_in_words(capsys: pytest.CaptureFixture[str]):
+    full, short = (recorded_run("plateau", f"{rows}_rows.jsonl") for rows in ("full", "short"))
+    draw_side_by_side(full, short)
+    draw_order(full, short)
+    said = capsys.readouterr().out
+    assert f"Short rows first: {short.unread[-1][1]:.2f} nats; full rows, after the same steps:" in said
+    assert "steps in its own rows, nats" in said
+    assert re.search(r"Word order begins to count after \d+ steps with short rows first, with full rows after", said)
+
+
+def test_masking_rates_are_told_with_their_spread(capsys: pytest.CaptureFixture[str]):
+    rows = [
+        {"seed": seed, "trained at": trained, "asked at": asked, "step": step, "nats": trained + seed / 10, "limit": 0}
+        for seed in (0, 2) for trained in (0.2, 0.4) for asked in (0.2, 0.4) for step in (10, 20)
+    ]  # fmt: skip
+    draw_masking_rates(Recorded("bertlab record it", "2027-03-01", "a machine", 1.0, rows), asked=0.4)
+    said = capsys.readouterr().out
+    assert "Asked with 40% hidden: lowest after 20 steps is the model with 20% hidden." in said
+    assert re.search(r"trained with 40% hidden +0.50 \(0.40 to 0.60\) +0.50 \(0.40 to 0.60\)", said)
+    assert "recorded 2027-03-01: bertlab record it (2 seeds" in said
 
 
 def test_a_run_that_was_not_recorded_is_said_to_be_absent():

@@ -27,21 +27,20 @@ class RecordedRun:
         unread: the loss on text that it never read, always the same.
         right: the share told right there.
         unigram: the loss of the unigram guess there.
-        by_order: the finished model's loss there, "kept" as written and with the words "shuffled"; empty where nobody
-            asked.
+        order: what shuffling the words of its own rows cost it, of text it never read; empty where nobody asked.
     """
 
     read: Points
     unread: Points
     right: Points
     unigram: float
-    by_order: dict[str, float]
+    order: Points
 
     @classmethod
     def load(cls, metrics: Path) -> "RecordedRun":
         """Read the lines that a run wrote."""
-        read, unread, right, since = [], [], [], []
-        unigram, by_order = float("nan"), {}
+        read, unread, right, order, since = [], [], [], [], []
+        unigram = float("nan")
         for line in metrics.read_text(encoding="utf-8").splitlines():
             entry = json.loads(line)
             if "mlm_loss" in entry:
@@ -53,18 +52,22 @@ class RecordedRun:
                 right.append((entry["step"], found["mlm_accuracy"]))
                 unigram, since = found["unigram_loss"], []
             elif "by_order" in entry:
-                by_order = entry["by_order"]
-        return cls(read, unread, right, unigram, by_order)
+                order.append((entry["step"], entry["by_order"]["shuffled"] - entry["by_order"]["kept"]))
+        return cls(read, unread, right, unigram, order)
 
-    def figures(self, name: str) -> dict[str, str]:
-        """Where the run ended on text it never read, for the sentence that reveals it: {name} and {name_right}.
+    def figures(self, name: str, early: int) -> dict[str, str]:
+        """What there is to say of a run, for the sentence that reveals it.
 
-        With {name_lost}, what it lost more when the words were shuffled.
+        {name} and {name_right} are the loss and the share told right in the end, {name_early} and {name_lost} the loss
+        after so many steps and what shuffling cost then, {name_found} the step at which it cost a tenth of a nat.
         """
-        figures = {name: f"{self.unread[-1][1]:.2f}", f"{name}_right": f"{self.right[-1][1]:.0%}"}
-        if self.by_order:
-            figures[f"{name}_lost"] = f"{self.by_order['shuffled'] - self.by_order['kept']:.2f}"
-        return figures
+        return {
+            name: f"{self.unread[-1][1]:.2f}",
+            f"{name}_right": f"{self.right[-1][1]:.0%}",
+            f"{name}_early": f"{dict(self.unread)[early]:.2f}",
+            f"{name}_lost": f"{dict(self.order)[early]:.2f}",
+            f"{name}_found": f"{next(step for step, lost in self.order if lost > 0.1):,}",
+        }
 
 
 def recorded_run(*place: str) -> RecordedRun:
@@ -76,24 +79,52 @@ def recorded_run(*place: str) -> RecordedRun:
     return RecordedRun.load(data_path("runs", *place))
 
 
-def draw_curves(curves: Mapping[str, Points], references: Mapping[str, float], title: str | None = None) -> None:
+def draw_curves(
+    curves: Mapping[str, Points], references: Mapping[str, float], title: str, *, halving: bool = False
+) -> None:
     """Losses over steps beside losses that are known; in a plain script, their words and last values.
 
     Args:
-        title: what there is to see; if left out, where each curve ended.
+        title: what there is to see.
+        halving: each line of the scale is half the one above.
     """
-    steps = max(points[-1][0] for points in curves.values())
-    ends = {name: points[-1][1] for name, points in curves.items()}
-    says = title or f"After {steps:,} steps: {', '.join(f'{name} {loss:.2f} nats' for name, loss in ends.items())}"
 
     def draw() -> Any:
         from bertlab.views.plots import loss_curve
 
-        return loss_curve(curves, references, says)
+        return loss_curve(curves, references, title, halving=halving)
 
-    rows = (ends | dict(references)).items()
-    table = [{f"after {steps:,} steps": name, "nats": f"{loss:.2f}"} for name, loss in rows]
-    picture(draw, f"Losses over {steps:,} steps. {says}.", table)
+    steps = max(points[-1][0] for points in curves.values())
+    ends = {name: points[-1][1] for name, points in curves.items()} | dict(references)
+    table = [{f"after {steps:,} steps": name, "nats": f"{loss:.2f}"} for name, loss in ends.items()]
+    picture(draw, f"Losses over {steps:,} steps. {title}.", table)
+
+
+def draw_side_by_side(full: RecordedRun, short: RecordedRun) -> None:
+    """Two runs that differ in the length of their rows, asked the same; and what the second one lost where it read."""
+    curves = {"full rows": full.unread, "short rows first": short.unread, "in its own rows": short.read}
+    ends = {"full rows": full.unread[-1][1], "short rows first": short.unread[-1][1]}
+    first, second = sorted(ends, key=ends.__getitem__)
+    title = f"{first.capitalize()}: {ends[first]:.2f} nats; {second}, after the same steps: {ends[second]:.2f}"
+    draw_curves(curves, {"unigram guess": full.unigram}, title)
+
+
+def draw_order(full: RecordedRun, short: RecordedRun) -> None:
+    """What it cost the two to have the words of their rows shuffled, step by step."""
+    curves = {"full rows": full.order, "short rows first": short.order}
+    found = {name: next(step for step, lost in points if lost > 0.1) for name, points in curves.items()}
+    first, last = sorted(found, key=found.__getitem__)
+    title = f"Word order begins to count after {found[first]:,} steps with {first}, with {last} after {found[last]:,}"
+
+    def draw() -> Any:
+        from bertlab.views.plots import measured_curve
+
+        return measured_curve(curves, "training step", "nats lost when words are shuffled", title)
+
+    steps = [step for step, _ in full.order][3::4]
+    rows = [{"step": f"{step:,}", **{name: f"{dict(points)[step]:.2f}" for name, points in curves.items()}}
+            for step in steps]  # fmt: skip
+    picture(draw, f"Nats lost when the words of each row are shuffled, over training steps. {title}.", rows)
 
 
 def draw_masking_rates(found: Recorded, asked: float) -> None:
@@ -108,15 +139,20 @@ def draw_masking_rates(found: Recorded, asked: float) -> None:
     def nats(rate: float, step: int, asked: float) -> float:
         return found.mean("nats", step=step, **{"trained at": rate, "asked at": asked})
 
+    def spread(rate: float, asked: float) -> tuple[float, float]:
+        return found.spread("nats", step=steps[-1], **{"trained at": rate, "asked at": asked})
+
     curves = {f"{rate:.0%} hidden": [(step, nats(rate, step, asked)) for step in steps] for rate in rates}
     lowest = min(curves, key=lambda name: curves[name][-1][1])
     title = f"Asked with {asked:.0%} hidden: lowest after {steps[-1]:,} steps is the model with {lowest}"
-    draw_curves(curves, {"both sides, limit": found.mean("limit", **{"asked at": asked})}, title)
-    wide = f"nats after {steps[-1]:,} steps"
-    print(f"{wide:27}{''.join(f'   asked with {each:3.0%}' for each in rates)}")
+    draw_curves(curves, {"both sides, limit": found.mean("limit", **{"asked at": asked})}, title, halving=True)
+    print(f"nats after {steps[-1]:,} steps: the mean of the seeds (the least, the largest)")
+    heads = [f"asked with {each:.0%}" for each in rates]
+    print(" " * 23 + "".join(f"{head:>21}" for head in heads))
     for rate in rates:
-        losses = "".join(f"{nats(rate, steps[-1], each):17.2f}" for each in rates)
-        print(f"{f'trained with {rate:.0%} hidden':27}{losses}")
+        losses = [(nats(rate, steps[-1], each), *spread(rate, each)) for each in rates]
+        told = "".join(f"{f'{loss:.2f} ({low:.2f} to {high:.2f})':>21}" for loss, low, high in losses)
+        print(f"trained with {rate:3.0%} hidden{told}")
     print(found)
 
 
