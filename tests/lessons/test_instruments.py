@@ -187,9 +187,10 @@ def test_two_runs_stand_side_by_side_in_words(capsys: pytest.CaptureFixture[str]
 
 def test_masking_rates_are_told_with_their_spread(capsys: pytest.CaptureFixture[str]):
     rows = [
-        {"seed": seed, "trained at": trained, "asked at": asked, "step": step, "nats": trained + seed / 10, "limit": 0}
+        {"seed": seed, "trained at": trained, "asked at": asked, "step": step, "nats": trained + seed / 10}
         for seed in (0, 2) for trained in (0.2, 0.4) for asked in (0.2, 0.4) for step in (10, 20)
     ]  # fmt: skip
+    rows = [row | {"limit": 0.1} for row in rows]
     draw_masking_rates(Recorded("bertlab record it", "2027-03-01", "a machine", 1.0, rows), asked=0.4)
     said = capsys.readouterr().out
     assert "Asked with 40% hidden: lowest after 20 steps is the model with 20% hidden." in said
