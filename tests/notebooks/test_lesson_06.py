@@ -40,6 +40,9 @@ def test_lesson_06_shows_what_it_says(executed):
         120,
         865,
     ]
+    assert number(r"nothing hidden +says that word in ([\d.]+)%") > 90
+    assert number(r"right at \[MASK\], (\d+)% at words as written") > number(r"village: (\d+)% right at \[MASK\]") + 40
+    assert number(r"of 15 wrong words it says (\d+) again") <= 5, "repeats what fits, and few wrong words"
     assert number(r"behind +at the scores 0\.0000 +at the start ([\d.]+)") > 0.01
     assert number(r"\[MASK\] +at the scores ([\d.]+)") > 0.1
     assert re.search(r"attention mask +1 rows move: \[4\]\s+causal mask +6 rows move: \[4, 5, 6, 7, 8, 9\]", said)

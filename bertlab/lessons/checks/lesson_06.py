@@ -83,7 +83,10 @@ def _mistake_in_places(ids: Tensor, shown: Tensor, labels: Tensor) -> str | None
         return "You ask everywhere: all labels are true ids. Where nothing was chosen, the label is -100."
     if not asked.any():
         return "Nobody is asked: every label is -100. At a chosen place the label is the id that stood there."
-    if (asked & special).any() or ((shown != ids) & special).any():
+    changed = shown != ids
+    if changed.any() and not (asked & changed).any() and asked[~special].float().mean() > 0.5:
+        return "Your labels are the wrong way round: -100 stands at the chosen places. It belongs to all the others."
+    if (asked & special).any() or (changed & special).any():
         names = {0: "[PAD]", 101: "[CLS]", 102: "[SEP]"}
         met = sorted({names[piece] for piece in ids[special & (asked | (shown != ids))].tolist()})
         return f"You chose special tokens: {', '.join(met)}. They are no words; only ordinary tokens can be chosen."

@@ -151,6 +151,7 @@ def two_choices(ids: Any, *rest: Any) -> Any:
         (with_labels(lambda ids, shown, labels: labels.where(labels != IGNORED, 0)), r"id of \[PAD\]"),
         (with_labels(lambda ids, shown, labels: labels.where(shown != ids, IGNORED)), "tenth that stays is not asked"),
         (with_labels(lambda ids, shown, labels: labels.where(shown == 103, IGNORED)), "changed and are not asked"),
+        (with_labels(lambda ids, shown, labels: ids.where(labels == IGNORED, IGNORED)), "wrong way round"),
         (with_labels(lambda ids, shown, labels: shown.where(labels != IGNORED, IGNORED)), r"labels say \[MASK\]"),
         (lambda *given: by_hand(*given)[::-1], "has -100 in it"),
         (in_place, "wrote into the batch"),
