@@ -357,7 +357,7 @@ reveal("06-recipes", hole=f"{hole:.0%}", sight=f"{sight:.0%}")
 # %% [markdown]
 # (The dashed line is the limit. At a wrong word it is that of someone who is told which word is wrong.)
 #
-# - *Not lost:* guessing at holes. There the two recipes lie within the spread of their seeds: the other 20% do not help.
+# - *Not lost:* guessing at holes. There the two recipes lie within the spread of their seeds: the other 20% show no help.
 # - *Lost by 100/0/0:* what to do with words that stand there. At a word in sight its loss is larger than at a hole, and
 #   at a wrong word too. For BERT's mixture neither is far from a hole.
 # - And BERT's mixture has not become a copier. Half the words in sight it was asked about were wrong: it has to
@@ -651,5 +651,5 @@ check.mlm_loss(my_mlm_loss)
 # issue 2582 reported it in January 2024; many copies have it. There, too, the mean is taken over all slots before the
 # weights come. The same book's MXNet code is right: there the loss takes the weights itself.
 #
-# **Next:** two sentences, and one question: does the second follow the first? A model can answer it right 998 times in
-# 1,000, and know nothing but names. Lesson 07.
+# **Next:** two sentences, and one question: does the second follow the first? A model can be right nearly always, and
+# have understood nothing. Lesson 07.
