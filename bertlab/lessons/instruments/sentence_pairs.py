@@ -1,6 +1,8 @@
 """Lesson 07's pairs: laid out as rows, asked of a model, and told again with one thing changed."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -12,11 +14,46 @@ from bertlab.corpora.story import Story, StoryPair, StoryWorld
 from bertlab.corpora.story.tasks.pairs import NEXT, RANDOM, excerpt
 from bertlab.corpora.story.world import draw
 from bertlab.model import BertForPreTraining
+from bertlab.paths import data_path
 from bertlab.text import Tokenizer
+from bertlab.text.encoding import Encoding
 
 Texts = tuple[str, str, int]
 """Text A, text B, and the label: 0 = next, 1 = random."""
 Segments = Literal["as they are", "none", "exchanged"]
+
+
+STORIES = """
+[put]
+1 {name} {=put.he} {her} {object} near the {spot} .
+1 {time} {name} {=leave.he} {her} {object} near the {spot} .
+[find]
+1 then {name} {=find.he} {her} {object} near the {spot} .
+1 at last {name} {=see.he} {her} {object} near the {spot} .
+[plans]
+1 put find
+"""
+"""Each sentence names the hero, the object and where it lies: what B must have in common with A is there to be seen."""
+
+
+def two_sentence_world() -> StoryWorld:
+    """The pocket world's heroes, topics and words, in stories of two sentences.
+
+    >>> story = next(two_sentence_world().documents(1))
+    >>> len(story.sentences), "near the" in story.text
+    (2, True)
+    """
+    pocket = data_path("story", "pocket")
+    with TemporaryDirectory() as home:
+        folder = Path(home, "two_sentences")
+        folder.mkdir()
+        for name in ("lexicon.txt", "vocab.txt"):
+            (folder / name).write_text((pocket / name).read_text(encoding="utf-8"), encoding="utf-8")
+        (folder / "stories.txt").write_text(STORIES, encoding="utf-8")
+        (folder / "held_out.txt").write_text("# Nothing is withheld.\n", encoding="utf-8")
+        world = StoryWorld.load(folder)
+        _ = world.tokenizer  # read while the folder is there
+    return world
 
 
 class Rows(NamedTuple):
@@ -45,18 +82,18 @@ def lay_out(pairs: Sequence[Texts], tokenizer: Tokenizer) -> Rows:
     if not pairs:
         raise ValueError("there are no pairs to lay out")
     readings = [tokenizer(text_a, text_b) for text_a, text_b, _ in pairs]
+    return Rows(*padded(readings, tokenizer), torch.tensor([label for *_, label in pairs]))
+
+
+def padded(readings: Sequence[Encoding], tokenizer: Tokenizer) -> tuple[Tensor, Tensor, Tensor]:
+    """Ids, segments and attention mask of some readings, all as long as the longest."""
     longest = max(len(reading) for reading in readings)
 
-    def padded(name: str, padding: int = 0) -> Tensor:
+    def filled(name: str, padding: int = 0) -> Tensor:
         lists = (getattr(reading, name) for reading in readings)
         return torch.tensor([list(each) + [padding] * (longest - len(each)) for each in lists])
 
-    return Rows(
-        padded("input_ids", tokenizer.pad_id),
-        padded("token_type_ids"),
-        padded("attention_mask"),
-        torch.tensor([label for *_, label in pairs]),
-    )
+    return filled("input_ids", tokenizer.pad_id), filled("token_type_ids"), filled("attention_mask")
 
 
 @torch.inference_mode()
