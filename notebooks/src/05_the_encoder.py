@@ -62,7 +62,7 @@ for story in ["Yesterday Anna [MASK] to the zoo. Anna fed the monkey.", told.rep
 #
 # By hand, with vectors of 4 numbers and two heads. The shares are set by us; a model computes them.
 
-# %%
+# %% tags=["slide"]
 anna, helps, ben = torch.tensor([[1.0, 0, 1, 0], [0, 0, 0, 0], [0, 1, 0, 1]])  # (hidden 4) each
 one_head = torch.tensor([[0.5, 0.0, 0.5]])  # (heads 1, seq 3): how "helps" divides its glance
 two_heads = torch.tensor([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])  # one looks before it, one behind it
@@ -128,7 +128,7 @@ print("sum       ", *total.tolist())
 print("normalised", *(f"{number:.4f}" for number in normed))
 same("LayerNorm", normed, layer_norm(total, (4,)))
 
-# %%
+# %% tags=["slide"]
 # Who looks at whom? Change one of five places. At how many does something else come out?
 def look_around(hidden):
     no_mask = torch.ones(1, 1, 5, 5, dtype=torch.bool)
@@ -150,7 +150,7 @@ for name, half in [("attention", look_around), ("feed-forward", think)]:
 # | in words | in the paper | ours | shape |
 # | --- | --- | --- | --- |
 # | what comes in | $x$ | `hidden` | (batch, seq, hidden) |
-# | made, and cut into slices | $Q_i, K_i, V_i$ | `layer.attention.query`, `key`, `value`; `split_heads` | (batch, heads, seq, head_dim) |
+# | made, and cut into slices | $Q_i, K_i, V_i$ | `layer.attention.split_heads(layer.attention.query(hidden))`, then `key`, `value` | (batch, heads, seq, head_dim) |
 # | each head gathers | $\mathrm{head}_i$ | `context, probs = attention(query, key, value, mask)` | (batch, heads, seq, head_dim) |
 # | side by side, then mixed | $\mathrm{Concat}(\mathrm{head}_1 \ldots \mathrm{head}_h) W^O$ | `layer.attention.output(merged)` | (batch, seq, hidden) |
 # | add, normalise | $\mathrm{LayerNorm}(x + \mathrm{Sublayer}(x))$ | `layer.attention_norm` | (batch, seq, hidden) |
@@ -211,7 +211,8 @@ check.encoder_layer(my_layer)
 #
 # How far can news travel in it? Some say: one word further with each layer. Say what you think, then look. We change
 # one word of a story, *castle*, into *river*. How far does each other vector move, as a share of its length? Three maps
-# are of the same BERT, and only the mask differs. The fourth is of an untrained one.
+# are of the same BERT, and only the mask differs. The fourth is of an untrained one. Black is the changed word, and
+# hatched is what moves by exactly nothing.
 
 # %% tags=["slide"]
 from bertlab.model import BertForPreTraining
@@ -233,7 +234,7 @@ def moved(bert, mask):
 
 tokens = tokenizer(told).tokens
 apart = torch.arange(len(tokens))[:, None] - torch.arange(len(tokens))  # query minus key
-masks = {"no mask": apart < 99, "causal: left only": apart >= 0, "neighbours only": apart.abs() <= 1}
+masks = {"no mask": apart == apart, "causal: left only": apart >= 0, "neighbours only": apart.abs() <= 1}
 reach = {name: moved(story_bert.bert, mask) for name, mask in masks.items()}
 torch.manual_seed(0)
 reach["untrained, no mask"] = moved(BertForPreTraining(story_bert.config).eval().bert, masks["no mask"])
@@ -281,7 +282,7 @@ reveal("05-parts", **show_parts(runs))
 # BERT is called an encoder and GPT a decoder. So must GPT's layer have cross-attention? Compare the names of the
 # parameters. PyTorch's own two layers, which follow the first Transformer, are the control.
 
-# %%
+# %% tags=["slide"]
 story_gpt, _ = bertlab.load("story-gpt")
 twins = {"BERT": story_bert, "GPT": story_gpt}
 shapes = [{name: tensor.shape for name, tensor in twin.state_dict().items()} for twin in twins.values()]
@@ -374,11 +375,11 @@ with torch.device("meta"):
         mine = by_hand(config)
         print(f"{size}: " + ", ".join(f"{part} {number / sum(mine.values()):.0%}" for part, number in mine.items()))
         print(f"  by hand {sum(mine.values()):,}; the package {count(Bert(config)):,}")
-        print(f"  with the heads that predict: {count(BertForPreTraining(config)):,}")
+        print(f"  with the parts that predict: {count(BertForPreTraining(config)):,}")
 
 # %% [markdown]
-# So Base is `109,482,240`, which the paper rounds to 110M. Large is `335,141,888`, with its heads `336,226,108`. The
-# paper says 340M (Devlin et al. 2019, section 3).
+# So Base is `109,482,240`, which the paper rounds to 110M. Large is `335,141,888`, and `336,226,108` with the parts that
+# predict (lessons 06 and 07). The paper says 340M (Devlin et al. 2019, section 3).
 #
 # ## More: a bug that runs
 #
@@ -465,6 +466,20 @@ for heads in (1, 4):
     print(f"heads: {heads}, loss {loss:.2f} nats; the three runs lie between {low:.2f} and {high:.2f}")
 
 # %% [markdown]
+# ## More: is LayerNorm worth nothing?
+#
+# In the picture of the parts it seems so. That was at the learning rate that suits it best, 0.003. Here are three runs
+# each at 0.005 as well.
+
+# %%
+for without, how in [("nothing", "whole"), ("layer norm", "retrained")]:
+    usual = runs.mean("nats", without=without, how=how, heads=4)
+    hurried = runs.mean("nats", without=without, how="hurried")
+    print(f"without {without:10}  learning rate 0.003: {usual:.2f} nats, 0.005: {hurried:.2f} nats")
+
+# %% [markdown]
+# On one question a part may be worth nothing, and much on another. So say which question an ablation asked.
+#
 # ## More: the same numbers as `transformers`, layer by layer
 #
 # If our layer is BERT's, then another program that reads the same folder must have the same vectors after every layer.

@@ -15,9 +15,10 @@ NEEDED = ("attention", "residual")
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_the_recording_says_what_the_lesson_says(seed: int):
     found = recorded("without_parts").where(seed=seed)
-    assert len(found) >= 1 + 2 * len(PARTS) + len(HEADS)
+    assert len(found) == 1 + 2 * len(PARTS) + len(HEADS) + 2
     limit, unigram = found[0]["limit"], found[0]["unigram"]
     nats = {(row["without"], row["how"]): row["nats"] for row in found if row["heads"] == 4}
+    assert nats["nothing", "hurried"] < nats["layer norm", "hurried"] - 1, "at a higher rate LayerNorm is missed"
     assert min(row["nats"] for row in found) > limit, "nobody is below it"
     whole = nats["nothing", "whole"]
     assert whole < limit + 0.8
