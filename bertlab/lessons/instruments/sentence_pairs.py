@@ -13,6 +13,7 @@ from torch import Tensor
 from bertlab.corpora.story import Story, StoryPair, StoryWorld
 from bertlab.corpora.story.tasks.pairs import NEXT, RANDOM, excerpt
 from bertlab.corpora.story.world import draw
+from bertlab.lessons.experiments import Recorded
 from bertlab.model import BertForPreTraining
 from bertlab.paths import data_path
 from bertlab.text import Tokenizer
@@ -127,6 +128,28 @@ def p_next(
             raise ValueError("a causal model has no next-sentence answer: its [CLS] sees nothing but itself")
         said[chosen] = logits.softmax(dim=-1)[:, NEXT].numpy()
     return said
+
+
+def smoothed(losses: Sequence[float], width: int = 10) -> list[tuple[int, float]]:
+    """The mean of each so many losses, and the step at which it ends.
+
+    >>> smoothed([4.0, 2.0, 1.0, 1.0], width=2)
+    [(2, 3.0), (4, 1.0)]
+    """
+    return [
+        (start + width, float(np.mean(losses[start : start + width])))
+        for start in range(0, len(losses) - width + 1, width)
+    ]
+
+
+def at_holes(run: Recorded) -> dict[str, dict[str, float]]:
+    """For each reader of the recording that fills holes, its share of right words by word and side of the clue."""
+    found: dict[str, dict[str, float]] = {}
+    for row in run.where(seed=run.rows[0]["seed"]):
+        if "hidden" in row:
+            place = {name: row[name] for name in ("trained", "hidden", "clue")}
+            found.setdefault(row["trained"], {})[f"{row['hidden']}, {row['clue']}"] = run.mean("right", **place)
+    return found
 
 
 def as_texts(pairs: Sequence[StoryPair]) -> list[Texts]:

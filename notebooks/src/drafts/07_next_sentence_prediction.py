@@ -193,7 +193,7 @@ reveal("07-names", counted=f"{by_name:.1%}", exact=f"{best(1 / 16)[0]:.1%}")
 
 # %%
 from bertlab.corpora.story import StoryWorld
-from bertlab.lessons.instruments.sentence_pairs import lay_out, p_next
+from bertlab.lessons.instruments.sentence_pairs import lay_out, p_next, smoothed
 from bertlab.model import BertForPreTraining
 from bertlab.training.twins import story_config
 
@@ -218,10 +218,9 @@ from bertlab.views import plots, show
 
 new = [draw_pair() for _ in range(2_000)]
 right = np.mean([(sure > 0.5) == (label == 0) for sure, (_, _, label) in zip(p_next(pupil, tokenizer, new), new)])
-curve = [(at + 10, float(np.mean(losses[at : at + 10]))) for at in range(0, 600, 10)]
 lines = {"guessing": math.log(2), "names alone, limit": best(1 / 16)[1], "names and places, limit": best(1 / 96)[1]}
 title = f"After 600 steps {right:.1%} of new pairs are right; the best possible is {best(1 / 96)[0]:.1%}"
-show(plots.loss_curve({"BERT": curve}, lines, title))
+show(plots.loss_curve({"BERT": smoothed(losses)}, lines, title))
 
 # %% [markdown] tags=["slide"]
 # ### What has it understood?
@@ -229,6 +228,8 @@ show(plots.loss_curve({"BERT": curve}, lines, title))
 # 600 steps, from nothing. Take true pairs and change one thing in B. What must still be called *next*?
 
 # %%
+from bertlab.lessons.instruments.next_or_random import NextOrRandom
+
 true = [(a, b) for a, b, label in new if label == 0]
 
 
@@ -249,9 +250,6 @@ for what, change in {
     "She, or He": lambda name, *words: told("She" if names.index(name) < 8 else "He", *words),
 }.items():
     print(f"{what:16} {still_next(change):5.0%} called next, such as: {change('Anna', 'fed', 'the', 'monkey')}")
-
-# %%
-from bertlab.lessons.instruments.next_or_random import NextOrRandom
 
 readers = {"your pupil": (pupil, tokenizer), "mini": (mini, mini_tokenizer)}
 NextOrRandom(readers, "Ben went to the zoo.", "Ben fed the monkey.")
@@ -287,7 +285,7 @@ NextOrRandom(readers, "Ben went to the zoo.", "Ben fed the monkey.")
 # %%
 guess("07-hard")
 
-# %%
+# %% tags=["slide"]
 from bertlab.lessons.experiments import recorded
 
 run = recorded("sentence_pairs")
@@ -430,14 +428,11 @@ for name, trained, asked, segments in [
 # same pairs, and asked for NSP besides. The control: hide it in the second sentence, with the clue to the left.
 
 # %%
-clues = [("name", "right"), ("object", "right"), ("spot", "right"), ("name", "left"), ("object", "left")]
-found = {
-    one: {f"{word}, {side}": run.mean("right", trained=one, hidden=word, clue=side) for word, side in clues}
-    for one in ("whole stories", "pairs, not asked", "pairs, asked")
-}
+from bertlab.lessons.instruments.sentence_pairs import at_holes
+
 left_only = run.mean("limit_left", trained="pairs, asked", hidden="name", clue="right")
-show(plots.clue_bars(found, title="Clues to the right are used with NSP and without"))
-print(f"name, right: the best reader of the left side alone is right in {left_only:.0%}")
+title = f"Clues to the right: used with NSP and without (the left side alone: {left_only:.0%})"
+show(plots.clue_bars(at_holes(run), title=title))
 
 # %% [markdown]
 # ## More: a reader with a card cannot play
