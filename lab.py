@@ -288,7 +288,11 @@ def serve(ip: str, port: int, browser: bool) -> int:
     # The token goes by the environment: every user of a machine sees the arguments.
     # With .venv first on the path, a terminal in JupyterLab knows the command bertlab.
     path = f"{PROGRAMS}{os.pathsep}{os.environ.get('PATH', '')}"
-    with running(command, cwd=WORK, env={**os.environ, "JUPYTER_TOKEN": token, "PATH": path}) as server:
+    # The threads of one product wait for each other: where the browser holds one of two cores, two threads are three
+    # times slower than one. So the lessons get half of the cores.
+    threads = str(max(1, (os.cpu_count() or 2) // 2))
+    environment = {"OMP_NUM_THREADS": threads, **os.environ, "JUPYTER_TOKEN": token, "PATH": path}
+    with running(command, cwd=WORK, env=environment) as server:
         wait_for_answer(server, f"http://{'localhost' if host != ip else ip}:{port}/api")
         print(f"\nLesson 00:  http://{host}:{port}/lab/tree/{LESSON}?token={token}")
         print("What you do is saved in work/. Stop with Ctrl-C.", flush=True)

@@ -21,8 +21,10 @@ NEEDED = ("nbclient", "ipykernel", "nbconvert", "latex2mathml")
 
 
 def lesson_environment(**more: str) -> dict[str, str]:
-    """What a lesson's process finds around it: it asks no network, and cannot reach the learner's own record."""
-    return {**os.environ, "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "BERTLAB_PROGRESS": "", **more}
+    """What is around a lesson: as many threads as under `lab.py`, no network, and not the learner's own record."""
+    threads = {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 2) // 2))}
+    offline = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
+    return {**threads, **os.environ, **offline, "BERTLAB_PROGRESS": "", **more}
 
 
 def execute(notebook: Any, folder: Path, *, limit: int | None = None, environment: Mapping[str, str]) -> float:

@@ -479,7 +479,7 @@ def accumulate(model, parts, optimizer):
     return total
 
 
-two_parts = [first_rows(batches.draw(length, seed=(1,)).to(device), 8) for length in (20, 128)]
+two_parts = [first_rows(batches.draw(length, seed=(8,)).to(device), 8) for length in (20, 128)]
 whole = [as_one(two_parts, tokenizer.pad_id)]
 for name, parts in [("as one", whole), ("in parts", two_parts)]:
     network = new_model(config, recipe).to(device)

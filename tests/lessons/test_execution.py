@@ -108,3 +108,12 @@ def test_a_slip_is_pointed_out_before_anything_runs(tmp_path, monkeypatch):
     monkeypatch.setattr(execution, "NEEDED", ("nbclient", "not_there"))
     with pytest.raises(ImportError, match=r"needs not_there: pip install 'bertlab\[lab\]'"):
         next(export_lessons(["03"], tmp_path / "out", lessons))
+
+
+@pytest.mark.parametrize(("cores", "threads"), [(1, "1"), (2, "1"), (8, "4")])
+def test_a_lesson_leaves_half_of_the_cores_to_the_browser(monkeypatch, cores, threads):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    assert lesson_environment()["OMP_NUM_THREADS"] == threads
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    assert lesson_environment()["OMP_NUM_THREADS"] == "3", "who set it knows better"

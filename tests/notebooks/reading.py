@@ -18,7 +18,7 @@ NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?%?")
 
 LIMITS = {"08": 120}
 USUAL_LIMIT = 60
-"""Seconds of wall time that a lesson may take on two idle threads."""
+"""Seconds of wall time that a lesson may take where nothing else runs."""
 OFFLINE = Path(__file__).with_name("offline")
 ROOT = Path(__file__).resolve().parents[2]
 

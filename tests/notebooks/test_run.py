@@ -23,7 +23,7 @@ def test_a_lesson_runs_with_no_error_and_claims_what_it_prints(source: Path, exe
     record_property("seconds", round(seconds, 1))
     with capsys.disabled():
         print(
-            f"\n{source.stem}: {seconds:.0f} s (limit {LIMITS.get(source.stem[:2], USUAL_LIMIT)} s on two idle threads)"
+            f"\n{source.stem}: {seconds:.0f} s (limit {LIMITS.get(source.stem[:2], USUAL_LIMIT)} s where nothing else runs)"
         )
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
