@@ -1,6 +1,6 @@
 """Bars, curves and points: as high, as long and where the numbers say; measures against a count by hand."""
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
@@ -162,6 +162,17 @@ def test_one_limit_for_all_models_or_none():
     news = plots.clue_bars({"untrained": nothing, "BERT": BOTH, "GPT": LEFT})
     assert news.get_suptitle() == "Clue “right”: BERT 90% correct, GPT 40%", "that a control knows nothing is no news"
     assert figures.words_of(some).table[0]["the best possible"] == "–"
+
+
+@pytest.mark.parametrize("names", [("BERT", "GPT"), ("learned from easy", "learned from hard", "learned from tense")])
+def test_names_under_bars_do_not_run_into_each_other(names):
+    fig = plots.clue_bars(dict.fromkeys(names, BOTH), by="kind of pair")
+    fig.draw_without_rendering()
+    boxes = sorted((label.get_window_extent() for label in fig.axes[0].get_xticklabels()), key=lambda box: box.x0)
+    assert all(left.x1 <= right.x0 for left, right in pairwise(boxes))
+    alt, table = figures.words_of(fig)
+    assert alt.endswith("for each kind of pair: left, right and nowhere.")
+    assert list(table[0]) == ["kind of pair", "model", "correct"]
 
 
 @pytest.mark.parametrize(

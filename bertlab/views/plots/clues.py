@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 ByClue = Mapping[str, Any]
 """A share for each place of the clue."""
 NAMES_LIE_UP_TO = 12
-"""Bars up to which there is room for a name under each; of more the names stand upright."""
+CHARACTER = 0.085
+"""Bars up to which there is room for a short name under each, and inches of a letter; else the names stand upright."""
 
 
 @our_style()
@@ -24,6 +25,7 @@ def clue_bars(
     limits: Mapping[str, Any] | None = None,
     chance: float | ByClue | None = None,
     title: str | None = None,
+    by: str = "clue",
 ) -> "Figure":
     """How often each model is correct, by where the clue sits; above each bar its number, across it its limit.
 
@@ -36,6 +38,7 @@ def clue_bars(
             all models
         chance: the share that mere guessing reaches, one for all places or one for each
         title: what there is to see; else the place where the models lie farthest apart
+        by: what the groups of bars are, if not places of the clue
 
     Raises:
         ValueError: no models, other places for one model than for another, or numbers that are no shares.
@@ -55,7 +58,7 @@ def clue_bars(
             _mark_limit(axes, centre, width, limit)
             _write_share(axes, centre, share, limit, narrow=len(models) * len(clues) > NAMES_LIE_UP_TO)
             places.append(centre)
-    _name_bars(axes, places, models, clues)
+    _name_bars(axes, places, models, clues, fig.get_figwidth())
     for clue, level in enumerate(guess):
         if level is not None:
             axes.plot(
@@ -67,13 +70,13 @@ def clue_bars(
     axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "25%", "50%", "75%", "100%"])
     axes.set_ylabel("correct answers")
     table = [
-        {"clue": clue, "model": model, "correct": f"{shares[model][i]:.0%}"}
+        {by: clue, "model": model, "correct": f"{shares[model][i]:.0%}"}
         | ({} if limits is None else {"the best possible": _share(exact[model][i])})
         | ({} if chance is None else {"mere guessing": _share(guess[i])})
         for i, clue in enumerate(clues)
         for model in models
     ]
-    shown = f"Bars of {listed(models)} for each place of the clue: {listed(clues)}."
+    shown = f"Bars of {listed(models)} for each {by}: {listed(clues)}."
     return finish(fig, title, shown, table)
 
 
@@ -161,9 +164,12 @@ def _farthest_apart(models: Sequence[str], clues: Sequence[str], shares: Mapping
     )
 
 
-def _name_bars(axes: "Axes", places: Sequence[float], models: Sequence[str], clues: Sequence[str]) -> None:
-    """Under each bar its model, and below them the place of the clue."""
-    upright = len(models) * len(clues) > NAMES_LIE_UP_TO
+def _name_bars(
+    axes: "Axes", places: Sequence[float], models: Sequence[str], clues: Sequence[str], width: float
+) -> None:
+    """Under each bar its model, and below them the place of the clue. width: of the figure, in inches."""
+    bars, longest = len(models) * len(clues), max(map(len, models))
+    upright = bars > NAMES_LIE_UP_TO or longest * CHARACTER > 0.8 * (width - 1) / bars
     names, colours = ([each for each in of_models for _ in clues] for of_models in (models, palette.colours_of(models)))
     axes.set_xticks(places, names, size=SMALL if upright else 10, rotation=90 if upright else 0)
     axes.tick_params(axis="x", length=0)
@@ -171,7 +177,7 @@ def _name_bars(axes: "Axes", places: Sequence[float], models: Sequence[str], clu
         label.set_color(palette.ink(colour))
     below = axes.secondary_xaxis("bottom")
     # Points: the height of the names of the models.
-    below.spines["bottom"].set_position(("outward", 8 + (max(map(len, models)) * 0.62 * SMALL if upright else 12)))
+    below.spines["bottom"].set_position(("outward", 8 + (longest * 0.62 * SMALL if upright else 12)))
     below.spines["bottom"].set_visible(False)
     below.set_xticks(range(len(clues)), list(clues), weight="bold")
     below.tick_params(length=0)
