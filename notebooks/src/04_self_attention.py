@@ -386,8 +386,8 @@ print(f"learned: {learned}; all their shapes:", *{tuple(numbers.shape) for numbe
 #
 # ## More: why the root?
 #
-# Take random queries and keys, each number with mean 0 and variance 1. That is the paper's own picture (section 3.2.1,
-# a footnote). A score is a sum of $d$ products; in BERT-Base $d$ is 64. There are 16 keys, so equal shares are 1/16.
+# Take random queries and keys, each number with mean 0 and variance (mean square) 1. That is the paper's own picture
+# (section 3.2.1, a footnote). A score is a sum of $d$ products; in BERT-Base $d$ is 64. There are 16 keys, so equal shares are 1/16.
 #
 # How far does a share move when its score moves a little? Multiply the small step by share times (1 - share): that is
 # the *slope*.
