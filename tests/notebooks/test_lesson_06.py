@@ -20,10 +20,12 @@ def test_lesson_06_shows_what_it_says(executed):
 
     both, _, with_card = said.partition("with the card")
     assert all(float(moved) > 20 for moved in re.findall(r"(?:opened it|village)\..* moved ([\d.]+)%", both))
-    answers = re.findall(r"^ +\[MASK\].{17}(.*?) +moved ([\d.]+)%", with_card[:400], re.M)  # before the lab
-    assert len(answers) == 3
-    assert len(set(answers)) == 1
-    assert answers[0][1] == "0.0", "the card lets nothing move"
+    answers = re.findall(r"^  (?=went|looked).{34} (.*?) +moved ([\d.]+)%", with_card[:500], re.M)  # before the lab
+    *behind, before = answers
+    assert len(behind) == 3
+    assert len(set(behind)) == 1
+    assert behind[0][1] == "0.0", "the card lets nothing behind the hole move it"
+    assert float(before[1]) > 20, "and hears what stands before"
 
     assert number(r"own letter, no look at itself, 1 layer +([\d.]+) right") > 0.95
     assert number(r"next letter, no look at it, 2 layers +([\d.]+) right") > 0.95
@@ -40,7 +42,8 @@ def test_lesson_06_shows_what_it_says(executed):
         120,
         865,
     ]
-    assert number(r"nothing hidden +says that word in ([\d.]+)%") > 90
+    assert number(r"nothing hidden, at a word in sight: ([\d.]+) nats") < 0.05, "the copier has learned its task"
+    assert number(r"at a wrong word it says that in ([\d.]+)%") > 90
     assert number(r"right at \[MASK\], (\d+)% at words as written") > number(r"village: (\d+)% right at \[MASK\]") + 40
     assert number(r"of 15 wrong words it says (\d+) again") <= 5, "repeats what fits, and few wrong words"
     assert number(r"behind +at the scores 0\.0000 +at the start ([\d.]+)") > 0.01
@@ -49,10 +52,12 @@ def test_lesson_06_shows_what_it_says(executed):
     assert number(r"exact joint +([\d.]+)% of draws") == 0
     assert 40 < number(r"at once +([\d.]+)% of draws") < 60
     assert number(r"in turn +([\d.]+)% of draws") < 1
-    alone, whole = (
-        number(rf"words of the village, hidden {name} +([\d.]+)") for name in ("the ending alone", "the whole word")
+    alone, beside, whole = (
+        number(rf"words of the village: ([\d.]+) nats, hidden {name}(?m:$)")
+        for name in ("the ending", "the ending and what stands before the word", "the whole word")
     )
     assert alone < whole - 1.5
+    assert beside - alone < (whole - alone) / 2, "it is the beginning that helps, not any piece more"
 
 
 @pytest.mark.slow
