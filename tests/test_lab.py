@@ -423,7 +423,7 @@ def test_the_second_start_serves_lesson_00_until_it_is_stopped(whole: Path, tmp_
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("arguments", "status"), [(["--version"], 0), (["no_such_file.py"], 4)])
+@pytest.mark.parametrize(("arguments", "status"), [(["--version"], 0), (["--no-such-option"], 4)])
 def test_lab_py_test_hands_over_to_pytest(whole: Path, arguments: list[str], status: int):
     command = [sys.executable, "lab.py", "test", *arguments]
     outcome = subprocess.run(command, cwd=whole, capture_output=True, text=True)
