@@ -1,7 +1,9 @@
 """What lesson 08's exercises are checked by."""
 
 import math
+import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -12,53 +14,102 @@ from bertlab.lessons.checks.small_run import small_batch, small_run
 from bertlab.lessons.checks.verdict import Check, Mine
 from bertlab.lessons.compare import largest_difference
 from bertlab.model import BertForPreTraining
+from bertlab.model.heads import PreTrainingOutput
 from bertlab.training import Batch, Recipe, ask
 
 
 def reference_step(
-    model: nn.Module,
-    batch: Batch,
-    optimizer: torch.optim.Optimizer,
-    *,
-    clear: bool = True,
-    everywhere: bool = False,
-    update_first: bool = False,
+    model: nn.Module, batch: Batch, optimizer: torch.optim.Optimizer, *, mistake: str = "", clear: bool = True
 ) -> float:
     """One training step, and the ways in which it is most often got wrong.
 
     Args:
+        mistake: one of `_MISTAKES_IN_STEP`.
         clear: False lets the gradients of earlier steps add up.
-        everywhere: score the words that nobody hid as well.
-        update_first: move the parameters before the new gradient is known.
     """
-    if update_first:
+    if mistake == "moves first":
         optimizer.step()
-    logits = model(batch.input_ids, batch.token_type_ids, batch.attention_mask).prediction_logits
-    labels = torch.where(batch.labels == -100, batch.input_ids, batch.labels) if everywhere else batch.labels
-    loss = functional.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=-100)
+    segments, mask = batch.token_type_ids, batch.attention_mask
+    if mistake == "no mask":
+        mask = torch.ones_like(mask)
+    elif mistake == "swapped":
+        segments, mask = mask, segments
+    logits = model(batch.input_ids, segments, mask).prediction_logits.flatten(0, 1)
+    if mistake == "softmax":
+        logits = logits.softmax(dim=-1)
+    labels = batch.labels
+    if mistake == "everywhere":
+        labels = torch.where(labels == -100, batch.input_ids, labels)
+    elif mistake == "input as labels":
+        labels = batch.input_ids
+    loss = functional.cross_entropy(logits, labels.flatten(), reduction="sum" if mistake == "sum" else "mean")
+    if mistake == "uphill":
+        loss = -loss
     if clear:
         optimizer.zero_grad()
     loss.backward()
-    if not update_first:
+    if mistake != "moves first":
         optimizer.step()
     return loss.item()
 
 
+_MOVED_FIRST = "You moved before you knew the slope: optimizer.step() comes after backward(), not before it."
+_MISTAKES_IN_STEP = {
+    "everywhere": "You scored every word, also those that nobody hid. They stand in the input for all to see; "
+    "only where the label is not -100 is there anything to learn.",
+    "input as labels": "You took input_ids for the true pieces. There the hidden places say [MASK]; "
+    "what stood there is in batch.labels.",
+    "moves first": _MOVED_FIRST,
+    "no mask": "You left the attention mask out, so every place also reads the padding. "
+    "It is the model's third argument.",
+    "swapped": "You gave the attention mask as segments, and the segments as mask. The order is input_ids, "
+    "token_type_ids, attention_mask.",
+    "softmax": "You took a softmax before cross_entropy, which takes one itself: give it the logits as they are.",
+    "sum": "You added the losses of all places up. The loss of a batch is their mean, or a batch with more questions "
+    "would make a larger move.",
+    "uphill": "You moved up the slope: the loss grew. backward() belongs to the loss itself, not to its negative.",
+}
+
+
+def _stopped_step(error: Exception) -> str | None:
+    """What to say of a step that did not get to its end."""
+    said = str(error)
+    if "modified by an inplace operation" in said:
+        return _MOVED_FIRST
+    if re.search(r"Expected (target size|input batch_size)|only batches of spatial targets|expected scalar", said):
+        return (
+            "cross_entropy wants scores of shape (places, vocab) and labels of shape (places,): flatten both, of the "
+            "scores the first two axes. The first hint has the line."
+        )
+    if PreTrainingOutput.__name__ in said:
+        return "model(...) answers two questions at once. The scores of the pieces are its .prediction_logits."
+    return None
+
+
 def _mistake_in_step(mine: Mine) -> str | None:
     """Write one training step: measure, find the slope, move, and give the loss back."""
-    moved_first = "You moved before you knew the slope: optimizer.step() comes after backward(), not before it."
+    gave_tensor = False
+
+    def as_number(*args: Any) -> Any:
+        nonlocal gave_tensor
+        answer = mine(*args)
+        if isinstance(answer, torch.Tensor):
+            gave_tensor = True
+            return answer.detach()
+        return answer
+
     try:
-        parameters, returned, model = small_run(mine)
-    except RuntimeError as error:
-        if "modified by an inplace operation" in str(error):
-            return moved_first
+        parameters, returned, model = small_run(as_number, _padded)
+    except (RuntimeError, ValueError, TypeError, AttributeError) as error:
+        if said := _stopped_step(error):
+            return said
         raise
 
-    def moves_like(**variant: Any) -> bool:
-        others, _, _ = small_run(lambda *args: reference_step(*args, **variant))
+    def moves_like(mistake: str = "", clear: bool = True) -> bool:
+        others, _, _ = small_run(partial(reference_step, mistake=mistake, clear=clear), _padded)
         return all(largest_difference(a, b)[0] < 1e-6 for a, b in zip(parameters, others, strict=True))
 
-    start, _, _ = small_run(lambda *_: 0.0)
+    start, _, _ = small_run(lambda *_: 0.0, _padded)
     if all(torch.equal(a, b) for a, b in zip(parameters, start, strict=True)):
         gradients = [parameter.grad for parameter in model.parameters() if parameter.grad is not None]
         if any(gradient.abs().max() > 0 for gradient in gradients):
@@ -68,31 +119,37 @@ def _mistake_in_step(mine: Mine) -> str | None:
             "or zero_grad() came between backward() and optimizer.step()."
         )
     if moves_like():
-        _, losses, _ = small_run(reference_step)
+        _, losses, _ = small_run(reference_step, _padded)
         if largest_difference(returned, losses)[0] > 1e-4:
             return f"It moves as it should, but it gives back {returned[0]:.4g}; the loss was {losses[0]:.4g}."
+        if gave_tensor:
+            return (
+                "It moves as it should. But you gave back a tensor, and with it all that backward() needed stays in "
+                "memory, step after step. A plain number is loss.item()."
+            )
         return None
     if moves_like(clear=False):
         return (
             "The second step also took the first one's slope: gradients add up until they are cleared. "
             "optimizer.zero_grad() belongs before backward()."
         )
-    if moves_like(everywhere=True) or moves_like(everywhere=True, clear=False):
-        return (
-            "You scored every word, also those that nobody hid. They stand in the input for all to see; "
-            "only where the label is not -100 is there anything to learn."
-        )
-    if moves_like(update_first=True) or moves_like(update_first=True, clear=False):
-        return moved_first
-    return "The parameters move, but not as one step of this optimiser on this loss would move them."
+    for mistake, said in _MISTAKES_IN_STEP.items():
+        if moves_like(mistake) or moves_like(mistake, clear=False):
+            return said
+    return "The parameters move, but not as one step of this optimizer on this loss would move them."
+
+
+def _padded(number: int) -> Batch:
+    """A batch whose last row is shorter than the others."""
+    return small_batch(number, padding=2)
 
 
 step = Check("08-step", _mistake_in_step, "Measure, clear, find the slope, move: the heart of every training run.")
 
 
 def _unequal_parts(seed: int) -> list[Batch]:
-    """Two parts of a batch: three rows with one question each, and two rows with four."""
-    return [small_batch(seed, rows=3, asked=1), small_batch(seed + 10, rows=2, asked=4)]
+    """Two parts of a batch: three rows with one question each, and two longer rows with four."""
+    return [small_batch(seed, rows=3, asked=1), small_batch(seed + 10, rows=2, asked=4, padding=2)]
 
 
 def reference_accumulate(
@@ -108,8 +165,8 @@ def reference_accumulate(
 
     Args:
         weighting: how much each part's mean loss counts: "asked", its share of the places that are asked about;
-            "even", an equal share (the published mistake); "rows", its share of the rows; "sum", all of it;
-            "places", times the places asked about, which nobody divides by their number.
+            "even", an equal share (the published mistake); "rows" and "tokens", its share of these; "sum", all of it;
+            "places", times the places asked about, which nobody divides by their number; "divided", by them.
         clear, move: "once", in "each" part, or "never".
     """
     asked, rows = sum(len(part.positions) for part in parts), sum(len(part.input_ids) for part in parts)
@@ -121,6 +178,8 @@ def reference_accumulate(
             "asked": len(part.positions) / asked,
             "even": 1 / len(parts),
             "rows": len(part.input_ids) / rows,
+            "tokens": part.num_tokens / sum(each.num_tokens for each in parts),
+            "divided": 1 / asked,
             "sum": 1.0,
             "places": float(len(part.positions)),
         }
@@ -153,6 +212,26 @@ _MISTAKES_IN_PARTS: list[tuple[dict[str, str], str]] = [
     (
         {"weighting": "rows"},
         "You weighted the parts by their rows. The loss is a mean over places that are asked about.",
+    ),
+    (
+        {"weighting": "tokens"},
+        "You weighted the parts by all their tokens. The loss is a mean over the places that are asked about.",
+    ),
+    (
+        {"weighting": "divided"},
+        "You divided each part's loss by all places, but it is a mean already: times its own places first.",
+    ),
+    (
+        {"clear": "each", "move": "each"},
+        "You cleared and moved in each part: two small steps. Here one step is asked for, after the last part.",
+    ),
+    (
+        {"weighting": "even", "clear": "each", "move": "each"},
+        "You cleared and moved in each part: two small steps. Here one step is asked for, after the last part.",
+    ),
+    (
+        {"weighting": "even", "move": "each"},
+        "You moved after each part: that is several small steps, each from other parameters, and not one large one.",
     ),
     (
         {"clear": "each"},

@@ -32,17 +32,24 @@ def small_run(
     return [parameter.detach() for parameter in model.parameters()], returned, model
 
 
-def small_batch(seed: int, rows: int = 4, asked: int = 1) -> Batch:
-    """Rows of six pieces, so many of which are asked about in each row."""
+def small_batch(seed: int, rows: int = 4, asked: int = 1, padding: int = 0) -> Batch:
+    """Rows of six pieces, so many of which are asked about in each row.
+
+    Args:
+        padding: places added to the last row's right; the other rows go on with pieces that nobody asks about.
+    """
     generator = torch.Generator().manual_seed(seed)
-    true = torch.randint(5, 12, (rows, 6), generator=generator)
-    chosen = torch.rand(rows, 6, generator=generator).argsort(dim=1) < asked
+    true = torch.randint(5, 12, (rows, 6 + padding), generator=generator)
+    chosen = torch.zeros_like(true, dtype=torch.bool)
+    chosen[:, :6] = torch.rand(rows, 6, generator=generator).argsort(dim=1) < asked
+    real = torch.ones_like(true)
+    real[-1, 6:] = 0
     return Batch(
-        input_ids=true.masked_fill(chosen, 4),
+        input_ids=true.masked_fill(chosen, 4) * real,
         token_type_ids=torch.zeros_like(true),
-        attention_mask=torch.ones_like(true),
+        attention_mask=real,
         labels=true.masked_fill(~chosen, -100),
         positions=chosen.flatten().nonzero().flatten(),
         next_sentence_label=None,
-        num_tokens=6 * rows,
+        num_tokens=int(real.sum()),
     )

@@ -80,6 +80,69 @@ def uphill(model: Any, batch: Any, optimizer: Any) -> float:
     return loss.item()
 
 
+def with_a_large_rate(model: Any, batch: Any, optimizer: Any) -> float:
+    for group in optimizer.param_groups:
+        group["lr"] *= 2
+    return reference_step(model, batch, optimizer)
+
+
+def gives_a_tensor(model: Any, batch: Any, optimizer: Any) -> torch.Tensor:
+    loss = loss_on(model, batch)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss
+
+
+def no_mask_at_all(model: Any, batch: Any, optimizer: Any) -> float:
+    logits = model(batch.input_ids, batch.token_type_ids).prediction_logits
+    loss = cross_entropy(logits.flatten(0, 1), batch.labels.flatten())
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+def scores_of(model: Any, batch: Any) -> torch.Tensor:
+    return model(batch.input_ids, batch.token_type_ids, batch.attention_mask).prediction_logits
+
+
+def nothing_flat(model: Any, batch: Any, optimizer: Any) -> float:
+    return cross_entropy(scores_of(model, batch), batch.labels).item()
+
+
+def flat_scores_alone(model: Any, batch: Any, optimizer: Any) -> float:
+    return cross_entropy(scores_of(model, batch).flatten(0, 1), batch.labels).item()
+
+
+def flat_labels_alone(model: Any, batch: Any, optimizer: Any) -> float:
+    return cross_entropy(scores_of(model, batch), batch.labels.flatten()).item()
+
+
+def whole_answer(model: Any, batch: Any, optimizer: Any) -> float:
+    said = model(batch.input_ids, batch.token_type_ids, batch.attention_mask)
+    return cross_entropy(said.flatten(0, 1), batch.labels.flatten()).item()
+
+
+def whole_answer_as_scores(model: Any, batch: Any, optimizer: Any) -> float:
+    said = model(batch.input_ids, batch.token_type_ids, batch.attention_mask)
+    return cross_entropy(said, batch.labels.flatten()).item()
+
+
+def without_segments(model: Any, batch: Any, optimizer: Any) -> float:
+    """Where all is segment 0, this is right too."""
+    logits = model(batch.input_ids, attention_mask=batch.attention_mask).prediction_logits
+    loss = cross_entropy(logits.flatten(0, 1), batch.labels.flatten())
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+def in_one_go(mistake: str) -> Callable[..., float]:
+    return lambda model, batch, optimizer: reference_step(model, batch, optimizer, mistake=mistake)
+
+
 def wrong_number_back(model: Any, batch: Any, optimizer: Any) -> float:
     return math.exp(reference_step(model, batch, optimizer))
 
@@ -94,7 +157,20 @@ def wrong_number_back(model: Any, batch: Any, optimizer: Any) -> float:
         (every_word_scored, "those that nobody hid"),
         (moved_before_measuring, "moved before you knew"),
         (moved_before_backward, "moved before you knew"),
-        (uphill, "not as one step of this optimiser"),
+        (uphill, "up the slope"),
+        (with_a_large_rate, "not as one step of this optimizer"),
+        (gives_a_tensor, "gave back a tensor"),
+        (no_mask_at_all, "attention mask out"),
+        (nothing_flat, "flatten both"),
+        (flat_scores_alone, "flatten both"),
+        (flat_labels_alone, "flatten both"),
+        (whole_answer, "its .prediction_logits"),
+        (whole_answer_as_scores, "its .prediction_logits"),
+        (in_one_go("no mask"), "attention mask out"),
+        (in_one_go("swapped"), "attention mask as segments"),
+        (in_one_go("softmax"), "took a softmax before"),
+        (in_one_go("input as labels"), "hidden places say"),
+        (in_one_go("sum"), "losses of all places up"),
         (wrong_number_back, "the loss was"),
     ],
 )
@@ -102,6 +178,11 @@ def test_step_names_the_mistake(wrong: Callable[..., Any], named: str):
     verdict = check.step.judge(wrong)
     assert verdict.kind == "mistake"
     assert re.search(named, verdict.says)
+
+
+def test_step_is_right_in_more_than_one_way():
+    assert check.step.judge(reference_step).kind == "right"
+    assert check.step.judge(without_segments).kind == "right"
 
 
 def by_parts(**variant: str) -> Callable[..., float]:
@@ -152,7 +233,12 @@ def test_accumulate_is_right_in_more_than_one_way():
         (by_parts(clear="never"), "second update also took"),
         (by_parts(move="each"), "several small steps"),
         (by_parts(move="never"), "no parameter has moved"),
-        (by_parts(weighting="even", move="each"), "not as one step on the whole batch"),
+        (by_parts(weighting="even", move="each"), "several small steps"),
+        (by_parts(weighting="tokens"), "by all their tokens"),
+        (by_parts(weighting="divided"), "it is a mean already"),
+        (by_parts(clear="each", move="each"), "two small steps"),
+        (by_parts(weighting="even", clear="each", move="each"), "two small steps"),
+        (by_parts(weighting="sum", move="each"), "not as one step on the whole batch"),
         (mean_of_what_is_returned, "gives back"),
     ],
 )
