@@ -8,8 +8,9 @@ import pytest
 import torch
 
 from bertlab.lessons import check
-from bertlab.lessons.checks.lesson_05 import CLOSE, SAID, Case, a_case, layer_with_a_mistake
+from bertlab.lessons.checks.ways_of_a_layer import CLOSE, SAID, Case, a_case, layer_with_a_mistake
 from bertlab.lessons.compare import largest_difference
+from bertlab.model import attention
 
 
 def test_the_reference_without_a_mistake_is_the_packages_layer():
@@ -29,9 +30,57 @@ def test_encoder_layer_names_the_mistake(mistake: str):
     assert verdict.says == SAID[mistake]
 
 
+def parts_of(layer: Any, hidden: torch.Tensor) -> list[torch.Tensor]:
+    looks = layer.attention
+    return [looks.split_heads(part(hidden)) for part in (looks.query, looks.key, looks.value)]
+
+
+def second_half(layer: Any, hidden: torch.Tensor) -> torch.Tensor:
+    return layer.feed_forward_norm(hidden + layer.feed_forward(hidden))
+
+
+def never_turned(layer: Any, hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    context, _ = attention(*parts_of(layer, hidden), mask)
+    return second_half(layer, layer.attention_norm(hidden + layer.attention.output(context.flatten(2))))
+
+
+def never_merged(layer: Any, hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    context, _ = attention(*parts_of(layer, hidden), mask)
+    return second_half(layer, layer.attention_norm(hidden + layer.attention.output(context)))
+
+
+def cut_before_the_matrix(layer: Any, hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    return layer.attention.query(layer.attention.split_heads(hidden))
+
+
+def both_things(layer: Any, hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    context: Any = attention(*parts_of(layer, hidden), mask)
+    return layer.attention.output(context.transpose(1, 2).flatten(2))
+
+
+def both_things_at_once(layer: Any, hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    return layer.attention.output(attention(*parts_of(layer, hidden), mask))
+
+
+def right_until_half(layer: Any, hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    hidden = layer.attention_norm(hidden + layer.attention(hidden, mask, False).context)
+    return layer.feed_forward_norm(hidden + 2 * layer.feed_forward(hidden))
+
+
+def wrong_from_the_start(layer: Any, hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    return second_half(layer, layer.attention_norm(hidden + 2 * layer.attention(hidden, mask, False).context))
+
+
 @pytest.mark.parametrize(
     ("wrong", "named"),
     [
+        (never_turned, r"You gave output the shape \(2, 3, 20\)\. context is \(batch, heads, seq, head_dim\)"),
+        (never_merged, r"You gave output the shape \(2, 3, 5, 4\)"),
+        (cut_before_the_matrix, r"You cut before query.* First the matrix, then the cut"),
+        (both_things, "attention returns two things"),
+        (both_things_at_once, "attention returns two things"),
+        (right_until_half, "What you gave to expand is right, so the first half is"),
+        (wrong_from_the_start, r"What goes into expand should be layer\.attention_norm\("),
         (lambda layer, hidden, mask: layer(hidden, mask, False)[0], "called the layer itself"),
         (lambda layer, hidden, mask: (hidden, hidden), "gives tuple"),
         (lambda layer, hidden, mask: hidden[:, 0], r"out came \(2, 12\)"),
@@ -58,7 +107,8 @@ NORMS = 2 * 2 * HIDDEN
         (4 * MATRIX + 2 * WIDE + NORMS, "six matrices also has a bias"),
         (4 * MATRIX + 2 * WIDE + NORMS // 2, "counted no biases"),
         (4 * MATRIX + 2 * WIDE, "six matrices and nothing else"),
-        (4 * MATRIX + 2 * WIDE + BIASES, "two LayerNorms are missing"),
+        (4 * MATRIX + 2 * WIDE + BIASES, "3,072 too few.* the two LayerNorms"),
+        (7_087_872 - INNER, "3,072 too few.* or the bias of the widening"),
         (4 * MATRIX + 2 * WIDE + BIASES + NORMS // 2, "One LayerNorm is missing"),
         (3 * MATRIX + 2 * WIDE + BIASES - HIDDEN + NORMS, "fourth, output"),
         (4 * MATRIX + WIDE + BIASES - HIDDEN + NORMS, "way back is missing"),
