@@ -41,7 +41,7 @@ def attention(
     mask: Bool[Tensor, "batch 1 query key"],
     dropout: float = 0.0,
 ) -> tuple[Float[Tensor, "batch heads query head_dim"], Float[Tensor, "batch heads query key"]]:
-    """Each query divides one glance among the keys it may see, and gathers their values by those shares.
+    """Each query divides 1 into shares among the keys it may see, and gathers their values by those shares.
 
     softmax(Q K^T / sqrt(d_k)) V, with forbidden scores set to the lowest number there is before the softmax.
     Returns the gathered context and the shares themselves.
@@ -87,8 +87,8 @@ class Attended(NamedTuple):
 class SelfAttention(nn.Module):
     """Several heads side by side, each with its own queries, keys and values of the same vectors.
 
-    Each head works on its own slice of the hidden numbers, so the number of heads does not change the
-    number of parameters.
+    Each head works on its own slice of the queries, keys and values, so the number of heads does not change
+    the number of parameters.
     """
 
     def __init__(self, config: BertConfig):
