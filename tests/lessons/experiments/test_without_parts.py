@@ -27,10 +27,27 @@ def test_the_recording_says_what_the_lesson_says(seed: int):
         assert nats[part, "retrained"] < whole + 0.15, "one that never had it does not miss it"
     for part in NEEDED:
         assert nats[part, "removed"] > unigram + 1, "without it a trained one is worse than who never looks"
-        assert nats[part, "retrained"] > whole + 2.5, "and one that never had it does not learn"
+        assert nats[part, "retrained"] > whole + 2.5, "and one that never had it does not come near"
+    out = {part: nats[part, "removed"] for part in PARTS}
+    assert max(out, key=lambda part: out[part]) == "residual", "a plus sign, without a parameter, costs most"
+    assert out["residual"] > out["attention"] + 0.5
+    assert abs(out["layer norm"] - out["feed-forward"]) < 0.5, "0.3% of a layer, and 66%"
     assert nats["feed-forward", "retrained"] < nats["feed-forward", "removed"] - 0.8
+    assert nats["nothing", "hurried"] > whole + 0.1, "at the higher rate the whole model is worse too"
     one_head = next(row["nats"] for row in found if row["heads"] == 1)
     assert one_head > whole + 0.05
+
+
+def test_four_heads_are_better_than_one_and_the_runs_do_not_overlap():
+    one, four = (
+        recorded("without_parts").spread("nats", without="nothing", how="whole", heads=heads) for heads in (1, 4)
+    )
+    assert four[1] < one[0] - 0.05
+
+
+def test_at_the_higher_rate_runs_lie_far_apart():
+    low, high = recorded("without_parts").spread("nats", without="nothing", how="hurried")
+    assert high > low + 0.5
 
 
 @pytest.mark.slow
