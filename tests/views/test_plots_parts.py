@@ -25,12 +25,28 @@ def test_each_part_has_two_bars_and_the_limit_is_dashed(drawn_text):
         "whole model 0.75": (0.75, blue),
         "unigram guess 4.50": (4.5, grey),
     }
-    assert {"without\nattention", "  6.50", "  0.75", "limit 0.26", "trained without it"} <= set(drawn_text(fig))
+    assert {"without\nattention", "6.50", "0.75", "limit 0.26", "trained without it", "one run"} <= set(drawn_text(fig))
     alt, table = figures.words_of(fig)
-    assert alt.endswith("limit 0.26, whole model 0.75, unigram guess 4.50.")
-    assert table[1] == {
-        "without": "layer norm", "taken out of a trained model": "2.00", "trained without it": "0.75"
-    }  # fmt: skip
+    assert "limit 0.26, whole model 0.75, unigram guess 4.50. Taken out, attention costs most: 6.50." in alt
+    assert alt.endswith("the one without attention is worst: 4.10.")
+    out, never = "taken out of a trained model", "trained without it"
+    assert table[0] == {"without": "nothing", out: "", never: "0.75"}
+    assert table[2] == {"without": "layer norm", out: "2.00 (1.50 to 2.50)", never: "0.75 (0.70 to 0.80)"}
+
+
+def test_a_mean_is_crossed_by_no_line_and_no_two_lines_look_alike(drawn_text):
+    known = KNOWN | {"knows the place alone": 4.0}
+    fig = plots.part_bars(LOSSES, known, "Two parts", limit=0.26)
+    assert drawn_text(fig)
+    axes = fig.axes[0]
+    means = [text for text in axes.texts if text.get_text() in ("6.50", "4.10", "2.00", "0.75")]
+    assert len(means) == 4
+    bars = axes.get_window_extent()
+    assert all(text.get_window_extent().x0 > bars.x1 for text in means)
+    lines = axes.lines[-4:]
+    assert len({str(line._dash_pattern) for line in lines}) == 4
+    colours = {line.get_label(): to_hex(line.get_color()) for line in lines}
+    assert colours["knows the place alone 4.00"] == palette.CONTROL.lower()
 
 
 @pytest.mark.parametrize("losses", [{}, {"attention": ([1.0], [])}])
@@ -56,13 +72,13 @@ def test_a_cell_that_does_not_move_is_hatched_and_the_changed_one_black(drawn_te
     assert {"the", "sang", "after 1 layer", "after 2", "causal"} <= set(drawn_text(fig))
     alt, table = figures.words_of(fig)
     assert alt.endswith("Changed is “sang”, place 3 of 0 to 3.")
-    assert table[0] == {"others that move": "after 1", "causal": "1 of 3, up to 0.20"}
+    assert table[0] == {"others that move": "after 1", "causal": "1 of 3, by 0.00 to 0.20 (man)"}
 
 
 def test_where_nothing_moves_a_map_is_drawn_all_the_same(drawn_text):
     fig = plots.reach_map({"a": MOVED * 0, "b": MOVED * 0}, TOKENS, 0, "Nobody hears of it")
     assert drawn_text(fig)
-    assert figures.words_of(fig).table[1]["b"] == "0 of 3, up to 0.00"
+    assert figures.words_of(fig).table[1]["b"] == "0 of 3"
 
 
 def test_maps_of_other_shapes_are_refused():

@@ -54,7 +54,7 @@ def reach_map(moved: Mapping[str, Any], tokens: Sequence[str], changed: int, tit
     table = [
         {
             "others that move": f"after {layer + 1}",
-            **{name: _told(numbers[layer], others) for name, numbers in maps.items()},
+            **{name: _told(numbers[layer], others, tokens) for name, numbers in maps.items()},
         }
         for layer in range(shape[0])
     ]
@@ -89,6 +89,11 @@ def _draw(axes: "Axes", numbers: Float[np.ndarray, "layers seq"], changed: int, 
     return image
 
 
-def _told(row: Float[np.ndarray, " seq"], others: Any) -> str:
-    """How many others move, and how far at most."""
-    return f"{int((row[others] > 0).sum())} of {int(others.sum())}, up to {row[others].max(initial=0):.2f}"
+def _told(row: Float[np.ndarray, " seq"], others: Any, tokens: Sequence[str]) -> str:
+    """How many others move, how far, and who of them farthest."""
+    far = row[others]
+    moving = f"{int((far > 0).sum())} of {far.size}"
+    if not far.any():
+        return moving
+    farthest = tokens[int(np.where(others, row, -1.0).argmax())]
+    return f"{moving}, by {far.min():.2f} to {far.max():.2f} ({farthest})"
