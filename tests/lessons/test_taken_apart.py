@@ -4,8 +4,10 @@ import pytest
 import torch
 from torch.nn.functional import layer_norm
 
-from bertlab.lessons.instruments.taken_apart import PARTS, leave_out
+from bertlab.lessons.experiments import Recorded, recorded
+from bertlab.lessons.instruments.taken_apart import PARTS, leave_out, show_parts
 from bertlab.model import BertConfig, BertForPreTraining, build_mask
+from bertlab.views.figures import words_of
 
 IDS = torch.tensor([[2, 7, 9, 8, 3]])
 CONFIG = BertConfig.preset("tiny", vocab_size=11)
@@ -75,3 +77,26 @@ def test_a_layer_does_the_rest_and_nothing_for_the_part(whole: BertForPreTrainin
 def test_an_unknown_part_is_refused_by_name(whole: BertForPreTraining):
     with pytest.raises(ValueError, match="no part 'pooler'; there are attention, feed-forward, residual, layer norm"):
         leave_out(whole, "pooler")
+
+
+def without_parts(never: float) -> Recorded:
+    """A recording in which feed-forward costs a little over 1 nat, and a model that never had it has `never`."""
+    known = {"seed": 0, "limit": 0.2, "unigram": 4.5, "heads": 4}
+    found = [{**known, "without": "nothing", "how": "whole", "nats": 0.834}]
+    for part in PARTS:
+        found += [
+            {**known, "without": part, "how": how, "nats": nats}
+            for how, nats in [("removed", 1.836), ("retrained", never)]
+        ]
+    return Recorded("bertlab record it", "2027-03-01", "a machine", 1.0, found)
+
+
+@pytest.mark.parametrize(("never", "beside"), [(0.5, "better than"), (0.85, "about as good as"), (1.5, "worse than")])
+def test_the_title_subtracts_the_numbers_that_are_seen(monkeypatch, never: float, beside: str):
+    said: list[str] = []
+    monkeypatch.setattr("bertlab.views.show", lambda fig: said.append(words_of(fig).alt))
+    found = show_parts(without_parts(never), recorded("place_alone"))
+    assert said[0].startswith("Feed-forward taken out: +1.01 nats."), "1.84 − 0.83, though 1.836 − 0.834 is 1.00"
+    assert "knows the place alone 3.97" in said[0]
+    assert found["beside_the_whole"] == found["layer_norm_beside"] == beside
+    assert (found["feed_forward_out"], found["whole"], found["place"]) == ("1.84", "0.83", "3.97")

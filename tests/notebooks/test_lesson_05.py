@@ -22,10 +22,16 @@ def test_lesson_05_counts_compares_and_finds_what_it_says(executed):
     assert len(set(re.findall(r"heads: +\d+, numbers a head: +\d+, parameters: ([\d,]+)", said))) == 1
     whole, without = re.findall(r"(?:whole|without feed-forward) +(\w+) (\d+)%", said)[:2]
     assert whole[0] == "went"
-    assert without[0] != "went", "without its feed-forward parts it babbles"
-    heard = re.findall(r"heads (\d), slices .*?: (\[.*?\])", said)
-    assert heard[0][1] == heard[2][1], "one head hears the same in both stories"
-    assert heard[1][1] != heard[3][1], "two heads do not"
+    assert without[0] != "went", "without its feed-forward parts it guesses badly"
+    heard = re.findall(r"^\d heads?.*: (\[.*?\])$", said, re.M)
+    assert heard[0] == heard[1], "one head with even shares hears the same in both stories"
+    assert heard[2] != heard[3], "with uneven shares it does not"
+    assert heard[4] != heard[5], "nor do two heads"
+    assert re.findall(r"layer \d: +(\d+) of 24", said) == ["24", "24", "24", "22", *"1111"], "kept, and not kept"
+    assert re.findall(r"without ([\w -]+), ([\d.]+)% of a layer", said) == [
+        ("feed-forward", "66.4"), ("residual", "0.0"), ("layer norm", "0.3")
+    ]  # fmt: skip
+    assert "castle" not in "".join(re.findall(r"of a layer: (.*)", said)), "without any of the three it guesses badly"
     assert "attention    5 of 5 places move" in said
     assert "feed-forward 1 of 5 places move" in said
     assert "names and shapes the same: True" in said

@@ -69,11 +69,12 @@ def leave_out(model: BertForPreTraining, part: str) -> BertForPreTraining:
     return model
 
 
-def show_parts(runs: "Recorded") -> dict[str, str]:
+def show_parts(runs: "Recorded", place: "Recorded") -> dict[str, str]:
     """Draw what each part is worth, removed beside retrained, and give the losses for the sentences about them (nats).
 
     Args:
         runs: of the experiment `without_parts`.
+        place: of the experiment `place_alone`: what can be known without hearing of any other word.
     """
     from bertlab.views import plots, show
 
@@ -84,17 +85,26 @@ def show_parts(runs: "Recorded") -> dict[str, str]:
     whole, limit, unigram = (
         runs.mean(name, without="nothing", how="whole", heads=4) for name in ("nats", "limit", "unigram")
     )
+    alone = place.mean("nats")
     out, never = (runs.mean("nats", without="feed-forward", how=how) for how in ("removed", "retrained"))
-    costs = [f"{loss - whole:+.2f} nats".replace("-", "−") for loss in (out, never)]
+    # The difference of the rounded numbers, which are the ones a reader sees.
+    costs = [f"{round(loss, 2) - round(whole, 2):+.2f} nats".replace("-", "−") for loss in (out, never)]
     title = f"Feed-forward taken out: {costs[0]}. Never there: {costs[1]}"
-    show(plots.part_bars(lost, {"whole model": whole, "unigram guess": unigram}, title, limit=limit))
-    found = {"whole": whole, "limit": limit, "unigram": unigram}
+    known = {"whole model": whole, "knows the place alone": alone, "unigram guess": unigram}
+    show(plots.part_bars(lost, known, title, limit=limit))
+    found = {"whole": whole, "limit": limit, "unigram": unigram, "place": alone}
     for part in PARTS:
         name = part.replace("-", "_").replace(" ", "_")
         found[f"{name}_out"] = runs.mean("nats", without=part, how="removed")
         found[f"{name}_never"] = runs.mean("nats", without=part, how="retrained")
-    beside = "better than" if never < whole - 0.05 else "about as good as" if never < whole + 0.15 else "worse than"
-    return {name: f"{loss:.2f}" for name, loss in found.items()} | {"beside_the_whole": beside}
+    return {name: f"{loss:.2f}" for name, loss in found.items()} | {
+        "beside_the_whole": _beside(never, whole),
+        "layer_norm_beside": _beside(found["layer_norm_never"], whole),
+    }
+
+
+def _beside(loss: float, whole: float) -> str:
+    return "better than" if loss < whole - 0.05 else "about as good as" if loss < whole + 0.15 else "worse than"
 
 
 def _losses(runs: "Recorded", **wanted: str) -> list[float]:
