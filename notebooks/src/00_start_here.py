@@ -320,7 +320,7 @@ for who, shares in {**readers, "always sure": [0.97, 0.01, 0.01, 0.01]}.items():
 # | 04 self-attention | what is a line in the picture above, exactly? | ready |
 # | 05 the encoder | why several heads and several layers? | ready |
 # | 06 masked language model | why holes, and why not without? | ready |
-# | 07 next sentence prediction | does BERT know which sentence follows? | planned |
+# | 07 next sentence prediction | does BERT know which sentence follows? | ready |
 # | 08 train a mini BERT | what happens, step by step, while it learns? | ready |
 # | 09 BERT against GPT | who wins where, and why? | planned |
 # | 10 reading attention | what do the lines show, and what do they not? | planned |

@@ -27,6 +27,7 @@ def test_a_jumble_passes_and_a_good_sentence_does_not(said: str):
     called = {what.strip(): int(share) for what, share in re.findall(r"^(.{16}) +(\d+)% called next", said, re.M)}
     assert called["nothing changed"] > 95
     assert called["another name"] < 15
+    assert called["another deed"] < 15
     assert called["words shuffled"] > 60
     assert called["She, or He"] < 35
 
@@ -76,5 +77,7 @@ def test_other_seeds_make_the_same_pupil(seed: int):
     told, names, rng = space["told"], space["names"], space["rng"]
     assert space["still_next"](told) > 0.95
     assert space["still_next"](lambda name, *words: told(names[names.index(name) - 1], *words)) < 0.15
+    done = space["done"]
+    assert space["still_next"](lambda name, *words: told(name, done[done.index(" ".join(words)) - 2])) < 0.15
     assert space["still_next"](lambda name, *words: told(name, *rng.permutation(words))) > 0.6
     assert space["still_next"](lambda name, *words: told("She" if names.index(name) < 8 else "He", *words)) < 0.35
