@@ -10,7 +10,8 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from bertlab.lessons import check
-from bertlab.lessons.checks.lesson_08 import reference_accumulate, reference_step
+from bertlab.lessons.checks.lesson_08 import reference_accumulate
+from bertlab.lessons.checks.ways_of_a_step import reference_step
 from bertlab.training import Recipe, ask
 
 
