@@ -11,16 +11,19 @@ import torch
 from bertlab.corpora import tokenize_corpus
 from bertlab.corpora.story import StoryWorld
 from bertlab.lessons.experiments import Recorded
+from bertlab.lessons.instruments.covered import how_sure, trust_in, with_card
 from bertlab.lessons.instruments.first_wonder import Chance, bars, chances, hide, two_columns, words_of
 from bertlab.lessons.instruments.parts_of_a_batch import as_one, first_rows
 from bertlab.lessons.instruments.training import (
     RecordedRun,
+    best_since,
     draw_masking_rates,
     draw_order,
     draw_side_by_side,
     recorded_run,
+    say_best_since,
     show_recorded,
-    with_card,
+    story_run,
 )
 from bertlab.lessons.instruments.word_order import shuffled
 from bertlab.model import BertForPreTraining
@@ -122,21 +125,73 @@ def test_two_columns_are_words_in_a_plain_script(capsys: pytest.CaptureFixture[s
     assert "piece river, one can be sure 50.0%, BERT is sure 25.0%" in said
 
 
-def test_the_card_hides_the_piece_and_all_to_its_right_and_nothing_else(world: StoryWorld, reader: BertForPreTraining):
-    questions = ask_world(world, world.documents(3, seed=5, part="test"), masking=0.1)
+@pytest.mark.parametrize("side", ["right", "left"])
+def test_the_card_hides_the_piece_and_all_on_one_side_and_nothing_else(
+    world: StoryWorld, reader: BertForPreTraining, side: str
+):
+    questions = ask_world(world, world.documents(2, seed=5, part="test"), masking=0.1)
     losses = []
-    exact = iter(questions.truth["left"])
-    for ids, places in zip(questions.documents[:2], questions.positions[:2], strict=True):
+    for ids, places in zip(questions.documents, questions.positions, strict=True):
         for place in places:
-            hidden = [world.tokenizer.mask_id] * (len(ids) - place)
-            row = [world.tokenizer.cls_id, *ids[:place].tolist(), *hidden, world.tokenizer.sep_id]
+            covered = ids.copy()
+            covered[place:] = world.tokenizer.mask_id
+            if side == "left":
+                covered = np.concatenate([np.full(place + 1, world.tokenizer.mask_id), ids[place + 1 :]])
+            row = [world.tokenizer.cls_id, *covered.tolist(), world.tokenizer.sep_id]
             with torch.no_grad():
                 logits = reader(torch.tensor([row])).prediction_logits[0, place + 1]
             logits[world.tokenizer.special_ids] = -torch.inf
-            trust, sure = logits.softmax(dim=-1).numpy(), next(exact)
-            losses.append(-sum(p * np.log(q) for p, q in zip(sure, trust, strict=True) if p > 0))
-    assert with_card(reader, world.tokenizer, questions, documents=2).cross_entropy == pytest.approx(
-        np.mean(losses), 1e-4
+            losses.append(-float(logits.log_softmax(dim=-1)[ids[place]]))
+    assert with_card(reader, world.tokenizer, questions, side) == pytest.approx(np.mean(losses), 1e-4)
+
+
+def test_the_cards_control_hides_as_many_pieces_the_one_asked_for_among_them(
+    world: StoryWorld, reader: BertForPreTraining, monkeypatch: pytest.MonkeyPatch
+):
+    from bertlab.lessons.instruments import covered
+
+    asked = []
+    real = covered.answers
+    monkeypatch.setattr(covered, "answers", lambda *given: (asked.append(given[2]), real(*given))[1])
+    questions = ask_world(world, world.documents(2, seed=5, part="test"), masking=0.1)
+    by_chance = [with_card(reader, world.tokenizer, questions, "anywhere") for _ in range(2)]
+    assert by_chance[0] == by_chance[1], "by chance, but always the same"
+    with_card(reader, world.tokenizer, questions, "right")
+    anywhere, _, right = (each.positions for each in asked)
+    assert [len(hidden) for hidden in anywhere] == [len(hidden) for hidden in right]
+    assert any(list(some) != list(others) for some, others in zip(anywhere, right, strict=True))
+    places = [place for places in questions.positions for place in places]
+    assert all(place in hidden for place, hidden in zip(places, anywhere, strict=True))
+    with pytest.raises(ValueError, match="not 'above'"):
+        with_card(reader, world.tokenizer, questions, "above")
+
+
+STORY = "Yesterday Anna went to the zoo. Anna fed the monkey. What a bad day!"
+
+
+def test_a_words_trust_is_read_at_its_place_while_others_are_hidden_too(world: StoryWorld, reader: BertForPreTraining):
+    asked = hide(hide(STORY, "went"), "fed")
+    by_hand = trust_by_hand(reader, world, asked, place=3)[world.tokenizer.vocab["went"]]
+    assert trust_in(reader, world.tokenizer, STORY, "went", ["fed"]) == pytest.approx(by_hand, rel=0.05)
+    assert how_sure(world, STORY, "went", ["fed"]) == how_sure(world, STORY, "went", ["Yesterday"]) == 1
+    assert how_sure(world, STORY, "went", ["Yesterday", "fed"]) == 0.5
+    with pytest.raises(ValueError, match=r"'cat' is no piece of .* the pieces are yesterday, anna, went"):
+        how_sure(world, STORY, "cat")
+
+
+def test_what_a_recording_liked_best_is_told_with_the_step_since_when(capsys: pytest.CaptureFixture[str]):
+    recording = story_run()
+    found = best_since(recording)
+    assert [sentence for sentence, _, _ in found] == list(recording.watch.sentences)
+    _, piece, since = found[0]
+    assert (piece, since) == ("went", 305)
+    before = [moment.guesses[0][0][0].piece for moment in recording.moments if moment.step < since]
+    assert before[-1] != "went"
+    by_piece = {piece: since for _, piece, since in found}
+    assert min(by_piece["he"], by_piece["bass"]) > 4 * since, "these come late"
+    say_best_since(recording)
+    assert re.search(
+        r"^went is the best guess from step +305 on: Yesterday Anna .MASK. to the zoo.$", capsys.readouterr().out, re.M
     )
 
 
@@ -160,8 +215,10 @@ def test_a_recorded_run_becomes_curves(tmp_path: Path):
     assert found.right == [(20, 0.1), (40, 0.2)]
     assert found.unigram == 6.4
     assert dict(found.order) == pytest.approx({20: 0.05, 40: 1.0})
+    assert found.own == [(20, 5.0), (40, 5.0)]
+    assert found.found == 40
     assert found.figures("it", early=20) == {
-        "it": "5.25", "it_right": "20%", "it_early": "5.50", "it_lost": "0.05", "it_found": "40"
+        "it": "5.25", "it_right": "20%", "it_early": "5.50", "it_own": "5.00", "it_lost": "0.05", "it_found": "40"
     }  # fmt: skip
 
 
@@ -169,20 +226,24 @@ def test_a_recorded_run_is_told_in_words_where_nothing_is_drawn(capsys: pytest.C
     show_recorded("mini")
     said = capsys.readouterr().out
     gap = re.search(r"In the end ([\d.]+) nats lie between", said)[1]
-    read, unread = (float(re.search(rf"steps {text}, nats ([\d.]+)", said)[1]) for text in
-                    ("text it reads", "text it never read"))  # fmt: skip
-    assert abs(unread - read) == pytest.approx(float(gap), abs=0.011)
-    assert "unigram guess, nats" in said
+    read, unread = map(
+        float, re.search(r"step 11,000, text it reads ([\d.]+), text it never read ([\d.]+)", said).groups()
+    )
+    assert f"{abs(unread - read):.2f}" == gap, "the title subtracts what the table shows"
+    assert re.search(r"unigram guess: [\d.]+ nats", said)
+    assert said.count("  step ") > 5, "the way there, not the end alone"
 
 
 def test_two_runs_stand_side_by_side_in_words(capsys: pytest.CaptureFixture[str]):
     full, short = (recorded_run("plateau", f"{rows}_rows.jsonl") for rows in ("full", "short"))
-    draw_side_by_side(full, short)
+    draw_side_by_side(full, short, early=1000)
     draw_order(full, short)
     said = capsys.readouterr().out
-    assert f"Short rows first: {short.unread[-1][1]:.2f} nats; full rows, after the same steps:" in said
-    assert "steps in its own rows, nats" in said
-    assert re.search(r"Word order begins to count after \d+ steps with short rows first, with full rows after", said)
+    assert "After 1,000 steps, each in its own rows: full 6.20 nats, short 4.90; in the end 4.93 and 4.49" in said
+    assert "step 1,000, full rows 6.20, short rows first 4.90" in said
+    assert "Word order counts by step 250 with short rows first, by step 1,750 with full rows" in said
+    assert "step 250, full rows 0.00, short rows first 0.28" in said
+    assert "step 1,750, full rows 0.15" in said
 
 
 def test_masking_rates_are_told_with_their_spread(capsys: pytest.CaptureFixture[str]):
@@ -194,7 +255,8 @@ def test_masking_rates_are_told_with_their_spread(capsys: pytest.CaptureFixture[
     draw_masking_rates(Recorded("bertlab record it", "2027-03-01", "a machine", 1.0, rows), asked=0.4)
     said = capsys.readouterr().out
     assert "Asked with 40% hidden: lowest after 20 steps is the model with 20% hidden." in said
-    assert re.search(r"trained with 40% hidden +0.50 \(0.40 to 0.60\) +0.50 \(0.40 to 0.60\)", said)
+    assert re.search(r"40% hidden +0.50 \(0.40, 0.60\) +0.50 \(0.40, 0.60\)", said)
+    assert re.search(r"40% below 20% +0 of 2 seeds +0 of 2 seeds", said)
     assert "recorded 2027-03-01: bertlab record it (2 seeds" in said
 
 

@@ -12,7 +12,7 @@ CROSSING = 0.05
 """Nats by which lesson 08's BERT must end below the best possible reader of the left side."""
 
 
-SHORTER = {"steps=2000": "steps=24", "steps=600": "steps=12", "steps=500": "steps=12", "12_000": "400"}
+SHORTER = {"steps=2000": "steps=24", "steps=500": "steps=12", "steps=300": "steps=12", "12_000": "400"}
 """What makes lesson 08 a matter of seconds, where its results are not what is tested."""
 
 
@@ -32,9 +32,9 @@ def number(pattern: str, text: str) -> float:
 def test_lesson_08_crosses_the_line_of_the_card_and_says_so(executed, said: str):
     """What the lesson claims, on its own curve: below any left-to-right reader, never below its own limit."""
     left, both = (number(rf"{side}, limit: ([\d.]+) nats, a die", said) for side in ("left only", "both sides"))
-    reached, covered = number(r"with holes: +([\d.]+) nats", said), number(r"with the card: +([\d.]+) nats", said)
+    reached = number(r"BERT ([\d.]+) nats: [\d.]+ nats below left only", said)
     assert both < reached < left - CROSSING
-    assert covered > left, "the card's limit binds whoever holds the card"
+    assert re.search(r"BERT [\d.]+ nats: [\d.]+ nats above both sides", said)
     pages = "\n".join(pages_of(executed("08").notebook))
     still = re.search(r'<iframe title="Training of BERT, step [\d,]+: ([\d.]+) nats, [^"]*".*?</iframe>', pages, re.S)
     assert float(still[1]) == reached, "the monitor's last picture stays"
@@ -42,14 +42,47 @@ def test_lesson_08_crosses_the_line_of_the_card_and_says_so(executed, said: str)
 
 
 @pytest.mark.slow
-def test_lesson_08s_attention_was_learned(said: str):
-    assert number(r"clue: trained ([\d.]+)", said) > 3 * number(r"newborn ([\d.]+)", said)
+def test_lesson_08s_limits_by_pencil_are_the_least_of_three_trusts(said: str):
+    pencil = {trust: float(nats) for trust, nats in re.findall(r"by pencil, (\d+)% on feeds after ben: ([\d.]+)", said)}
+    assert pencil == {"50": 0.3466, "60": 0.3568, "90": 0.602}
+    for side in ("left only", "right only", "both sides"):
+        limit, drawn = (float(nats) for nats in re.search(
+            rf"{side}, limit: ([\d.]+) nats, a die .*? as it stood: ([\d.]+)", said
+        ).groups())  # fmt: skip
+        assert abs(limit - drawn) < 0.05, "luck is small with so many questions"
+
+
+@pytest.mark.slow
+def test_lesson_08s_bert_uses_the_clue_on_the_right(said: str):
+    """With both clues hidden it doubts, as all must; with the right one alone it does not; a newborn knows none."""
+    found = {
+        hidden: tuple(map(int, told))
+        for hidden, *told in re.findall(
+            r"^([\w ]+?) +trained (\d+)%, newborn (\d+)%; one can be (\d+)% sure", said, re.M
+        )
+    }
+    assert list(found) == ["nothing", "fed", "Yesterday", "Yesterday and fed"]
+    assert [exact for _, _, exact in found.values()] == [100, 100, 100, 50]
+    assert found["Yesterday"][0] > 80
+    assert found["Yesterday and fed"][0] < found["Yesterday"][0] - 20
+    assert max(newborn for _, newborn, _ in found.values()) < 10
+
+
+@pytest.mark.slow
+def test_lesson_08s_card_costs_what_as_many_holes_anywhere_cost(said: str):
+    """So the lesson may not take the card for a measure of the right side."""
+    card, anywhere = (number(rf"{name}: +([\d.]+) nats", said) for name in ("with the card", "hidden, anywhere"))
+    limit, seeing = (number(rf"{name}: +([\d.]+) nats", said) for name in ("all with a card", "with holes"))
+    assert seeing < limit - CROSSING
+    assert min(card, anywhere) > limit + 0.2
+    assert anywhere > card - 0.1, "no better"
 
 
 @pytest.mark.slow
 def test_lesson_08_keeps_what_it_learned(executed, said: str):
     assert "saved and loaded: the same, to the last digit." in said
     assert re.search(r"transformers: the same", said)
+    assert "Loading weights" not in said, "no bars in the page"
     assert "resumed after step 5: the same, to the last digit." in said
     assert "parameters alone: not the same" in said, "the control"
     assert (executed("08").folder / "my_first_bert" / "model.safetensors").is_file()
@@ -57,19 +90,24 @@ def test_lesson_08_keeps_what_it_learned(executed, said: str):
 
 @pytest.mark.slow
 def test_lesson_08_learns_by_heart_and_from_text_of_ones_own(said: str):
-    by_heart = re.search(r"asked about the ten: ([\d.]+) nats; both sides, limit: ([\d.]+) nats", said)
-    assert float(by_heart[1]) < float(by_heart[2]) - 0.05, "text known by heart lies outside the limit"
+    by_heart, limit, weighed = (float(nats) for nats in re.search(
+        r"asked about the ten: ([\d.]+) nats; both sides, limit: ([\d.]+) nats\n.*?weighed.*?: ([\d.]+)", said
+    ).groups())  # fmt: skip
+    assert by_heart < limit - 0.05, "text known by heart lies outside the limit"
+    assert weighed > limit + 0.5, "it learned ten stories, not their rules"
     assert number(r"asked about the drawer: ([\d.]+) nats", said) > 4, "about as bad as not to look"
     read, unread = (number(rf"{name} +masked words [\d.]+% right, ([\d.]+) nats", said) for name in
                     ("text it reads", "never read"))  # fmt: skip
     assert read < unread - 0.2
-    assert unread < number(r"never read .*without looking [\d.]+%, ([\d.]+) nats", said) - 0.5
+    blind = [number(rf"{name} .*without looking [\d.]+%, ([\d.]+) nats", said) for name in ("it reads", "never read")]
+    assert unread < blind[1] - 0.5
+    assert 0.02 < blind[1] - blind[0] < unread - read - 0.1, "a little harder by itself; the rest is overfitting"
 
 
 @pytest.mark.slow
 def test_lesson_08s_bug_shows_itself(said: str):
     as_one, in_parts = number(r"as one +([\d.]+) nats", said), number(r"in parts +([\d.]+) nats", said)
-    assert abs(as_one - in_parts) > 0.02
+    assert abs(as_one - in_parts) > 0.08
 
 
 @pytest.mark.slow

@@ -1,21 +1,23 @@
-"""Lesson 08's instruments: a run that was written down, and the card that covers the right side."""
+"""Lesson 08's recorded runs: read, and drawn beside what is known of them."""
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from bertlab.lessons.experiments import Recorded
 from bertlab.lessons.picture import picture
-from bertlab.model import BertForPreTraining
 from bertlab.paths import data_path
-from bertlab.text import Tokenizer
-from bertlab.training.truth import Questions, Score, answers, score
+from bertlab.training.recording import Recording
 
 Points = list[tuple[int, float]]
+MOST_ROWS = 10
+"""Steps in the table of a curve."""
+COUNTS = 0.1
+"""Nats that shuffling must cost before one says that order counts."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class RecordedRun:
         unread: the loss on text that it never read, always the same.
         right: the share told right there.
         unigram: the loss of the unigram guess there.
+        own: the loss on text that it never read, in rows as long as it was reading then; empty where nobody asked.
         order: what shuffling the words of its own rows cost it, of text it never read; empty where nobody asked.
     """
 
@@ -34,12 +37,13 @@ class RecordedRun:
     unread: Points
     right: Points
     unigram: float
+    own: Points
     order: Points
 
     @classmethod
     def load(cls, metrics: Path) -> "RecordedRun":
         """Read the lines that a run wrote."""
-        read, unread, right, order, since = [], [], [], [], []
+        read, unread, right, own, order, since = [], [], [], [], [], []
         unigram = float("nan")
         for line in metrics.read_text(encoding="utf-8").splitlines():
             entry = json.loads(line)
@@ -52,21 +56,30 @@ class RecordedRun:
                 right.append((entry["step"], found["mlm_accuracy"]))
                 unigram, since = found["unigram_loss"], []
             elif "by_order" in entry:
-                order.append((entry["step"], entry["by_order"]["shuffled"] - entry["by_order"]["kept"]))
-        return cls(read, unread, right, unigram, order)
+                kept = entry["by_order"]["kept"]
+                own.append((entry["step"], kept))
+                order.append((entry["step"], entry["by_order"]["shuffled"] - kept))
+        return cls(read, unread, right, unigram, own, order)
+
+    @property
+    def found(self) -> int:
+        """The first of the steps asked about at which shuffling cost a tenth of a nat."""
+        return next(step for step, lost in self.order if lost > COUNTS)
 
     def figures(self, name: str, early: int) -> dict[str, str]:
         """What there is to say of a run, for the sentence that reveals it.
 
-        {name} and {name_right} are the loss and the share told right in the end, {name_early} and {name_lost} the loss
-        after so many steps and what shuffling cost then, {name_found} the step at which it cost a tenth of a nat.
+        {name} and {name_right} are the loss and the share told right in the end; {name_early}, {name_own} and
+        {name_lost} the loss after so many steps, that in its own rows, and what shuffling cost it there; {name_found}
+        the step at which that was a tenth of a nat.
         """
         return {
             name: f"{self.unread[-1][1]:.2f}",
             f"{name}_right": f"{self.right[-1][1]:.0%}",
             f"{name}_early": f"{dict(self.unread)[early]:.2f}",
+            f"{name}_own": f"{dict(self.own)[early]:.2f}",
             f"{name}_lost": f"{dict(self.order)[early]:.2f}",
-            f"{name}_found": f"{next(step for step, lost in self.order if lost > 0.1):,}",
+            f"{name}_found": f"{self.found:,}",
         }
 
 
@@ -82,7 +95,7 @@ def recorded_run(*place: str) -> RecordedRun:
 def draw_curves(
     curves: Mapping[str, Points], references: Mapping[str, float], title: str, *, halving: bool = False
 ) -> None:
-    """Losses over steps beside losses that are known; in a plain script, their words and last values.
+    """Losses over steps beside losses that are known; its table has some of the steps, the last one among them.
 
     Args:
         title: what there is to see.
@@ -94,37 +107,49 @@ def draw_curves(
 
         return loss_curve(curves, references, title, halving=halving)
 
-    steps = max(points[-1][0] for points in curves.values())
-    ends = {name: points[-1][1] for name, points in curves.items()} | dict(references)
-    table = [{f"after {steps:,} steps": name, "nats": f"{loss:.2f}"} for name, loss in ends.items()]
-    picture(draw, f"Losses over {steps:,} steps. {title}.", table)
+    steps = sorted({step for points in curves.values() for step, _ in points})
+    some = steps[:: -max(1, -(-len(steps) // MOST_ROWS))][::-1]
+    known = ", ".join(f"{name}: {loss:.2f} nats" for name, loss in references.items())
+    picture(draw, f"Losses over {steps[-1]:,} steps. {title}. In comparison, {known}.", _by_step(curves, some))
 
 
-def draw_side_by_side(full: RecordedRun, short: RecordedRun) -> None:
-    """Two runs that differ in the length of their rows, asked the same; and what the second one lost where it read."""
-    curves = {"full rows": full.unread, "short rows first": short.unread, "in its own rows": short.read}
-    ends = {"full rows": full.unread[-1][1], "short rows first": short.unread[-1][1]}
-    first, second = sorted(ends, key=ends.__getitem__)
-    title = f"{first.capitalize()}: {ends[first]:.2f} nats; {second}, after the same steps: {ends[second]:.2f}"
+def _by_step(curves: Mapping[str, Points], steps: Sequence[int]) -> list[dict[str, str]]:
+    """Curves as a table: a row for each of these steps."""
+    return [{"step": f"{step:,}", **{name: f"{dict(points)[step]:.2f}" for name, points in curves.items()}}
+            for step in steps]  # fmt: skip
+
+
+def draw_side_by_side(full: RecordedRun, short: RecordedRun, early: int) -> None:
+    """Two runs that differ in the length of their rows, each asked about unread text in the rows it was reading then.
+
+    Args:
+        early: the step of which the title speaks, beside the last.
+    """
+    curves = {"full rows": full.own, "short rows first": short.own}
+    at_first, at_last = (
+        [f"{dict(points)[step]:.2f}" for points in curves.values()] for step in (early, full.own[-1][0])
+    )
+    title = (
+        f"After {early:,} steps, each in its own rows: full {at_first[0]} nats, short {at_first[1]}; "
+        f"in the end {at_last[0]} and {at_last[1]}"
+    )
     draw_curves(curves, {"unigram guess": full.unigram}, title)
 
 
 def draw_order(full: RecordedRun, short: RecordedRun) -> None:
-    """What it cost the two to have the words of their rows shuffled, step by step."""
+    """What it cost the two to have the words of their own rows shuffled, step by step."""
     curves = {"full rows": full.order, "short rows first": short.order}
-    found = {name: next(step for step, lost in points if lost > 0.1) for name, points in curves.items()}
+    found = {"full rows": full.found, "short rows first": short.found}
     first, last = sorted(found, key=found.__getitem__)
-    title = f"Word order begins to count after {found[first]:,} steps with {first}, with {last} after {found[last]:,}"
+    title = f"Word order counts by step {found[first]:,} with {first}, by step {found[last]:,} with {last}"
 
     def draw() -> Any:
         from bertlab.views.plots import measured_curve
 
         return measured_curve(curves, "training step", "nats lost when words are shuffled", title)
 
-    steps = [step for step, _ in full.order][3::4]
-    rows = [{"step": f"{step:,}", **{name: f"{dict(points)[step]:.2f}" for name, points in curves.items()}}
-            for step in steps]  # fmt: skip
-    picture(draw, f"Nats lost when the words of each row are shuffled, over training steps. {title}.", rows)
+    looks = [step for step, _ in full.order][::2]
+    picture(draw, f"Nats lost when the words of each row are shuffled, over steps. {title}.", _by_step(curves, looks))
 
 
 def draw_masking_rates(found: Recorded, asked: float) -> None:
@@ -146,37 +171,54 @@ def draw_masking_rates(found: Recorded, asked: float) -> None:
     lowest = min(curves, key=lambda name: curves[name][-1][1])
     title = f"Asked with {asked:.0%} hidden: lowest after {steps[-1]:,} steps is the model with {lowest}"
     draw_curves(curves, {"both sides, limit": found.mean("limit", **{"asked at": asked})}, title, halving=True)
-    print(f"nats after {steps[-1]:,} steps: the mean of the seeds (the least, the largest)")
-    heads = [f"asked with {each:.0%}" for each in rates]
-    print(" " * 23 + "".join(f"{head:>21}" for head in heads))
+    print(f"nats after {steps[-1]:,} steps: mean of the seeds (least, largest)")
+    print(f"{'':14}" + "".join(f"{f'asked with {each:.0%}':>19}" for each in rates))
     for rate in rates:
         losses = [(nats(rate, steps[-1], each), *spread(rate, each)) for each in rates]
-        told = "".join(f"{f'{loss:.2f} ({low:.2f} to {high:.2f})':>21}" for loss, low, high in losses)
-        print(f"trained with {rate:3.0%} hidden{told}")
+        told = "".join(f"{f'{loss:.2f} ({low:.2f}, {high:.2f})':>19}" for loss, low, high in losses)
+        print(f"{f'{rate:.0%} hidden':14}{told}")
+    seeds = sorted({row["seed"] for row in found.rows})
+    for less, more in combinations(rates, 2):
+        counts = [sum(_ahead(found, more, less, each, steps[-1], seed) for seed in seeds) for each in rates]
+        told = "".join(f"{f'{count} of {len(seeds)} seeds':>19}" for count in counts)
+        print(f"{f'{more:.0%} below {less:.0%}':14}{told}")
     print(found)
 
 
+def _ahead(found: Recorded, more: float, less: float, asked: float, step: int, seed: int) -> bool:
+    """Is the model with more hidden below the one with less, with this seed?"""
+    asked_so = {"asked at": asked, "step": step, "seed": seed}
+    first, second = (found.where(**{"trained at": rate}, **asked_so)[0]["nats"] for rate in (more, less))
+    return bool(first < second)
+
+
 def show_recorded(run: str) -> None:
-    """Draw what a recorded run lost on the text it read and on text it never read."""
+    """Draw what a recorded run lost on the text it read, while it learned from it, and on text it never read."""
     found = recorded_run(run, "metrics.jsonl")
-    apart = abs(found.unread[-1][1] - found.read[-1][1])
-    title = f"In the end {apart:.2f} nats lie between text it read and text it never read"
+    read, unread = (round(curve[-1][1], 2) for curve in (found.read, found.unread))
+    title = f"In the end {abs(unread - read):.2f} nats lie between text it read and text it never read"
     curves = {"text it reads": found.read, "text it never read": found.unread}
     draw_curves(curves, {"unigram guess": found.unigram}, title)
 
 
-def with_card(model: BertForPreTraining, tokenizer: Tokenizer, questions: Questions, documents: int = 30) -> Score:
-    """The same places, one at a time, but now the piece asked for and all to its right are hidden.
+def story_run() -> Recording:
+    """The long run on stories: what a small BERT said while it learned."""
+    return Recording.load(data_path("runs", "story"))
 
-    Scored under the exact distribution of what can be known from the left side alone.
 
-    Args:
-        documents: the first so many are asked about: each place is a row of its own.
-    """
-    asked = list(zip(questions.documents, questions.positions, strict=True))[:documents]
-    rows = [(ids, np.arange(place, len(ids))) for ids, places in asked for place in places]
-    covered = Questions([ids for ids, _ in rows], [hidden for _, hidden in rows], truth={})
-    said = answers(model, tokenizer, covered, "masked")
-    first = np.cumsum([0, *(len(hidden) for _, hidden in rows[:-1])])
-    true = np.array([ids[hidden[0]] for ids, hidden in rows])
-    return score(said[first], questions.truth["left"][: len(rows)], true)
+def say_best_since(recording: Recording) -> None:
+    """Print since when a run's last best guess was the best one, with the sentence that its hole stands in."""
+    for story, piece, since in best_since(recording):
+        sentence = next(each for each in re.split(r"(?<=[.!?]) ", story) if "[MASK]" in each)
+        print(f"{piece:4} is the best guess from step {since:6,} on: {sentence}")
+
+
+def best_since(recording: Recording) -> list[tuple[str, str, int]]:
+    """For each watched sentence: its last best guess, and the saved step from which on that was the best one."""
+    found = []
+    for number, sentence in enumerate(recording.watch.sentences):
+        best = [(moment.step, moment.guesses[number][0][0].piece) for moment in recording.moments]
+        piece = best[-1][1]
+        others = [place for place, (_, other) in enumerate(best) if other != piece]
+        found.append((sentence, piece, best[others[-1] + 1 if others else 0][0]))
+    return found

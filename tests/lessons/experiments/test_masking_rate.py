@@ -23,6 +23,14 @@ def test_more_than_bert_hides_is_learned_faster(seed: int, asked: float):
     assert curve(seed, 0.6, asked)[3] < berts[3] - 0.05, "more questions a step, at first"
 
 
+@pytest.mark.parametrize("asked", RATES)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_ahead_of_bert_in_the_end_and_from_step_600_to_900(seed: int, asked: float):
+    berts, twice, most = (curve(seed, trained, asked) for trained in RATES)
+    assert twice[-1] < berts[-1] - 0.03, "30% hidden, in the end, however one asks"
+    assert all(most[look] < berts[look] - 0.05 for look in (3, 4, 5)), "60% hidden, from step 600 to 900"
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_rate_is_best_asked_for_by_who_practised_it_or_more(seed: int):
     assert curve(seed, 0.6, 0.6)[-1] < curve(seed, 0.3, 0.6)[-1] - 0.1 < curve(seed, 0.15, 0.6)[-1] - 0.3

@@ -26,6 +26,16 @@ def test_full_rows_stay_near_the_unigram_guess_and_use_no_order(runs):
     assert full.order[-1][1] > 1, "later it does: the test can tell"
 
 
+def test_asked_in_its_own_rows_the_one_with_short_rows_is_never_on_a_plateau(runs):
+    full, short = runs
+    assert full.own == [(step, pytest.approx(nats, abs=0.005)) for step, nats in full.unread if step % 250 == 0]
+    assert dict(full.own)[250] - dict(full.own)[EARLY] < 0.5, "slowly"
+    assert dict(short.own)[250] - dict(short.own)[EARLY] > 1
+    assert dict(full.own)[EARLY] - dict(short.own)[EARLY] > 1
+    assert short.own[-1][1] == pytest.approx(short.unread[-1][1], abs=0.005), "in the end both read rows of 128"
+    assert (short.found, full.found) == (250, 1750)
+
+
 def test_short_rows_find_order_early_and_end_lower(runs):
     full, short = runs
     assert dict(short.order)[EARLY] > 1
