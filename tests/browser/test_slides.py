@@ -20,11 +20,13 @@ def slides_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     figure.subplots().plot([1, 3, 2])
     picture = new_output("display_data", data={"text/html": figure_html(figure, "A line.", [{"step": 1, "loss": 3}])})
     tagged = {"metadata": {"tags": ["core", "slide"]}}
+    many = new_output("stream", text="".join(f"line {at}\n" for at in range(7)) + "the end\n")
     cells = [
         new_markdown_cell("# 04 · Self-attention"),
         new_markdown_cell("*The bank by the river was steep.* Money, or water?", **tagged),
         new_markdown_cell("One comparison stands between the two readers.", **tagged),
         new_code_cell("draw()", outputs=[picture], **tagged),
+        new_code_cell("said()", outputs=[picture, many], **tagged),
         new_markdown_cell("And then?", **tagged),
         new_markdown_cell("Not on a slide."),
         new_code_cell(
@@ -48,15 +50,15 @@ def test_keys_turn_the_pages_and_the_address_remembers(watched: Watched, slides_
     page = watched.page
     page.goto(slides_file.as_uri())
     assert "04 · Self-attention" in shown(watched)
-    for key, said in [("ArrowRight", "Money, or water?"), (" ", "One comparison"), ("PageDown", "And then?"),
-                      ("ArrowLeft", "One comparison"), ("Home", "04 ·"), ("End", "the last words"),
-                      ("ArrowRight", "the last words"), ("ArrowLeft", "And then?")]:  # fmt: skip
+    for key, said in [("ArrowRight", "Money, or water?"), (" ", "One comparison"), ("PageDown", "the end"),
+                      ("ArrowRight", "And then?"), ("ArrowLeft", "the end"), ("Home", "04 ·"),
+                      ("End", "the last words"), ("ArrowRight", "the last words"), ("ArrowLeft", "And then?")]:  # fmt: skip
         page.keyboard.press(key)
         assert said in shown(watched), key
-    page.wait_for_function("() => location.hash === '#slide-4'")
+    page.wait_for_function("() => location.hash === '#slide-5'")
     page.reload()
     assert "And then?" in shown(watched)
-    assert page.locator("#where").inner_text() == "4 / 5"
+    assert page.locator("#where").inner_text() == "5 / 6"
     assert watched.outside == watched.errors == []
 
 
@@ -67,9 +69,12 @@ def test_a_slide_fits_the_projector_and_is_large(watched: Watched, slides_file: 
     picture = page.get_by_alt_text("A line.").first.bounding_box()
     assert picture["y"] >= 0
     assert picture["y"] + picture["height"] <= page.evaluate("innerHeight")
+    inside = page.locator("#slide-4 .inside")
+    assert inside.evaluate("(i) => i.scrollHeight <= i.clientHeight"), "a picture, and eight lines below it"
+    assert page.locator("#slide-4 img").bounding_box()["height"] > 250
     page.keyboard.press("End")
     assert "the last words" in shown(watched)
-    inside = page.locator("#slide-5 .inside")
+    inside = page.locator("#slide-6 .inside")
     assert inside.evaluate("(i) => i.scrollHeight <= i.clientHeight"), "two pictures and what is said below them"
     size = page.locator(".slide p").first.evaluate("(p) => parseFloat(getComputedStyle(p).fontSize)")
     assert size >= 24

@@ -24,7 +24,7 @@ def slides_of(*cells):
 
 def test_the_title_is_first_and_a_picture_stands_below_its_words():
     slides, page = slides_of(
-        text("# 04 · A lesson\n\nLong."),
+        text("# 04 · A lesson\n\nA puzzle?\n\nLong."),
         text("One idea.", "slide"),
         code("shown below", "slide"),
         code("not shown"),
@@ -43,6 +43,24 @@ def test_the_title_is_first_and_a_picture_stands_below_its_words():
     assert "Long." not in page
     assert "secret" not in page
     assert 'aria-label="Slide 6 of 6"' in slides[5]
+
+
+def test_the_puzzle_of_the_lesson_stands_below_its_title_where_it_is_short():
+    puzzle = "*He thanked her for her kindnes.*"
+    (title, _), _ = slides_of(text(f"# 02 · Words\n\n{puzzle}\n\nLong."), text("One.", "slide"))
+    assert "<em>He thanked her for her kindnes.</em>" in title
+    assert "Long." not in title
+    (title, _), _ = slides_of(text("# 02 · Words\n\n" + 26 * "word "), text("One.", "slide"))
+    assert "word" not in title
+
+
+def test_an_opening_that_is_a_slide_is_the_title():
+    slides, page = slides_of(
+        text("# 00 · A hole\n\nWhat is missing?", "slide"), code("not shown"), code("seen", "slide")
+    )
+    assert len(slides) == 2
+    assert page.count("00 · A hole</h1>") == 1
+    assert "Arrow keys" in slides[0]
 
 
 def test_a_slide_does_not_ask_for_a_guess():

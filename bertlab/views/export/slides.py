@@ -13,10 +13,11 @@ from bertlab.views.export.prose import Prose
 from bertlab.views.page import own_file
 
 TAG = "slide"
+WORDS = 25  # as many as one reads at a glance
 
 
 def slides_html(notebook: Any, *, name: str = "", folder: str | os.PathLike[str] | None = None) -> str:
-    """The slides of an executed notebook: its title, then each tagged cell.
+    """The slides of an executed notebook: its title with the puzzle below it, then each tagged cell.
 
     Of a code cell one sees what it showed, not the code. Directly after a tagged text it stands on the same slide.
 
@@ -34,8 +35,12 @@ def slides_html(notebook: Any, *, name: str = "", folder: str | os.PathLike[str]
     if not slides:
         raise ValueError(f"{name or 'the notebook'} has no slides: tag cells `{TAG}`")
     title = _title(notebook.cells) or name or "Slides"
-    first = f"<h1>{html.escape(title)}</h1><p class='note'>Arrow keys turn the pages.</p>"
-    all_slides = [first, *slides]
+    note = "<p class='note'>Arrow keys turn the pages.</p>"
+    opening = notebook.cells[0]
+    if TAG in opening["metadata"].get("tags", ()) and opening["source"].startswith("# "):
+        all_slides = [slides[0] + note, *slides[1:]]  # it has the title, and its puzzle
+    else:
+        all_slides = [f"<h1>{html.escape(title)}</h1>{prose.html(_puzzle(opening))}{note}", *slides]
     sections = "".join(
         f'<section class="slide" id="slide-{at}" aria-label="Slide {at} of {len(all_slides)}" tabindex="-1">'
         f'<div class="inside">{slide}</div></section>\n'
@@ -85,6 +90,13 @@ def _to_show(outputs: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
         for output in outputs
         if not output.get("metadata", {}).get("bertlab", {}).get("waits_for_a_guess", False)
     ]
+
+
+def _puzzle(opening: Mapping[str, Any]) -> str:
+    """What stands directly below the title, if it is as short as a slide's text may be."""
+    heading, _, rest = opening["source"].partition("\n\n")
+    first = rest.partition("\n\n")[0]
+    return first if heading.startswith("# ") and len(first.split()) <= WORDS else ""
 
 
 def _title(cells: Any) -> str:
