@@ -278,7 +278,7 @@ def test_twins_in_a_notebook_have_room_and_the_colours_of_their_theme(page):
         page.page.wait_for_selector(f"body[data-jp-theme-light='{str(theme == 'Light').lower()}']", state="attached")
         for panel, colour in zip(twins.locator(".panel").all(), colours, strict=True):
             heads, drawing = panel.get_by_role("radiogroup").bounding_box(), panel.locator(".lines").bounding_box()
-            assert heads["x"] + heads["width"] <= drawing["x"]
+            assert heads["x"] + heads["width"] <= drawing["x"] or heads["y"] + heads["height"] <= drawing["y"]
             strongest = """(maps) => maps.map((map) => {
                 const { data } = map.getContext('2d').getImageData(0, 0, map.width, map.height);
                 let best = 3;
@@ -310,6 +310,24 @@ def test_twins_side_by_side(browser, tmp_path):
         watched.page.get_by_role("switch").click()
         panels.nth(1).locator(".warning").wait_for()
         assert [panels.nth(number).get_attribute("data-causal") for number in (0, 1)] == ["true", "false"]
+        assert (watched.outside, watched.errors) == ([], [])
+
+
+def test_two_models_stand_side_by_side_at_125_percent(browser, tmp_path):
+    file = AttentionLab(twins(), STORY).export(tmp_path / "twins.html")
+    with watched_page(browser, 820, 480) as watched:  # what JupyterLab leaves a cell of a projector at 125%
+        watched.page.goto(file.as_uri())
+        watched.page.get_by_role("button", name="odd").click()
+        panels = watched.page.locator(".panel")
+        panels.locator("table.guesses").nth(1).wait_for()
+        left, right = (panels.nth(number).bounding_box() for number in (0, 1))
+        assert left["y"] == right["y"]
+        assert left["x"] + left["width"] <= right["x"]
+        for panel in panels.all():
+            heads, drawing = panel.get_by_role("radiogroup").bounding_box(), panel.locator(".lines").bounding_box()
+            assert heads["y"] + heads["height"] <= drawing["y"], "below the maps there is room for the lines"
+            assert panel.locator("canvas").first.bounding_box()["width"] >= 30
+        assert watched.page.evaluate("document.documentElement.scrollWidth") <= 820
         assert (watched.outside, watched.errors) == ([], [])
 
 
