@@ -50,6 +50,8 @@ def test_merges_by_button_and_by_keys_change_counts_corpus_and_vocabulary(notebo
     assert status.inner_text().startswith(
         "No merge yet. 86 pieces write the corpus, 4.78 a word; the vocabulary has 16 pieces and the five signs"
     )
+    pairs, words = (column.bounding_box() for column in machine.locator(".columns > div").all())
+    assert pairs["y"] == words["y"], "what a merge does to the words is seen beside the pairs"
     merge.click()
     assert status.inner_text().startswith("Merge 1: ##i + ##n → ##in, met 21 times. 65 pieces")
     merge.press("Enter")
