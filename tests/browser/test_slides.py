@@ -52,7 +52,8 @@ def test_keys_turn_the_pages_and_the_address_remembers(watched: Watched, slides_
     assert "04 · Self-attention" in shown(watched)
     for key, said in [("ArrowRight", "Money, or water?"), (" ", "One comparison"), ("PageDown", "the end"),
                       ("ArrowRight", "And then?"), ("ArrowLeft", "the end"), ("Home", "04 ·"),
-                      ("End", "the last words"), ("ArrowRight", "the last words"), ("ArrowLeft", "And then?")]:  # fmt: skip
+                      ("End", "the last words"), ("ArrowRight", "the last words"),
+                      ("ArrowLeft", "And then?")]:  # fmt: skip
         page.keyboard.press(key)
         assert said in shown(watched), key
     page.wait_for_function("() => location.hash === '#slide-5'")
