@@ -70,6 +70,7 @@ ways = {
     "characters": lambda word: spell(word) if letters.issuperset(spell(word)) else ["[UNK]"],
     "word pieces": lambda word: longest_match(word, vocab) or ["[UNK]"],
 }
+print(f"{len(unread)} unread stories, cut by three lists:")
 for name, cut in ways.items():
     stories = [[cut(word) for word in split_words(story)] for story in unread]
     cuts = sum(stories, [])
@@ -311,6 +312,7 @@ rng, there = random.Random(seed), [place.word for place in places]
 ways = {"as it stands": there, "one wrong letter": [misspell(word, rng) for word in there],
         "[UNK]": ["[UNK]"] * 300, "another word": rng.sample(there, 300)}  # fmt: skip
 losses = {name: losses_beside(model, tokenizer, places, shown) for name, shown in ways.items()}
+print("mean loss of a hidden word. The word beside it:")
 for name, found in losses.items():
     nats = found.mean().item()
     print(f"{name:17} {nats:.2f} nats: a die with {math.exp(nats):.0f} sides")

@@ -193,7 +193,7 @@ for when, (one, other) in {"first vector": firsts, "after the last layer": lasts
 # %%
 guess("03-order")
 
-# %%
+# %% tags=["slide"]
 from copy import deepcopy
 
 from bertlab.training import new_model
@@ -209,14 +209,14 @@ def no_positions(network):
 
 gpt, _ = bertlab.load("story-gpt")
 untrained = new_model(model.config, story_recipe("full")).eval()
-order = [0, 3, 2, 1, 4, 5]  # "Ben saw Anna." by places of "Anna saw Ben."
+anna, order = {}, [0, 3, 2, 1, 4, 5]  # "Ben saw Anna." by places of "Anna saw Ben."
 networks = {
     "BERT": model,
     "no positions": no_positions(model),
     "untrained, no positions": no_positions(untrained),
     "GPT, no positions": no_positions(gpt),
 }
-anna = {}
+print("Anna saw Ben. Ben saw Anna. The last layer's vectors in both:")
 for name, network in networks.items():
     one, other = last_layer(network, "Anna saw Ben."), last_layer(network, "Ben saw Anna.")
     anna[name] = f"{(one[1] - other[3]).norm():.2g}"
