@@ -97,7 +97,7 @@ recipe = story_recipe(
     masking=0.3,
 )
 batches = DocumentBatches(corpus, tokenizer, recipe)
-batch = batches.draw(40, seed=(4,))  # as many rows of 40 as fit into a batch
+batch = batches.draw(40, seed=(4,))  # any seed; as many rows of 40 as fit
 print(batch.describe(tokenizer, rows=2))
 asked = (batch.labels != -100).sum()
 print(f"\nasked about {asked} of {batch.num_tokens} real tokens")
@@ -495,7 +495,7 @@ for name, its_batches in own_batches.items():
 # Long runs are interrupted. A **checkpoint** holds all that the next step depends on: parameters, optimizer, step
 # number; with dropout the random state, too. (This BERT has no dropout: here nobody would miss it.) The test of a good
 # one: ten steps without a stop, and ten with a stop after five, end with *the same* parameters. Not about the same. The
-# control: parameters alone, and a new optimizer.
+# control: parameters alone, and a new optimizer. (The last number says which parameter differs most.)
 
 # %%
 from pathlib import Path
