@@ -58,8 +58,8 @@ for story in ["Yesterday Anna [MASK] to the zoo. Anna fed the monkey.", hole]:
 #
 # ## Several heads, side by side
 #
-# A head has one row of shares for each word, and they sum to 1. In *anna helps ben* the word *helps* has to hear of
-# both, and of who stands where. With even shares it hears the mean of the two, and a mean has no order. (These small
+# A head has one row of shares for each word; they sum to 1. In *anna helps ben* the word *helps* has to hear of both, and
+# of who stands where. With even shares it hears the mean of the two, and a mean has no order. (These small
 # vectors have no position row.)
 #
 # So BERT has several heads at once: **multi-head attention**. Query, key and value are made from the whole vector, as
@@ -197,7 +197,7 @@ for name, half in [("attention", look_around), ("feed-forward", think)]:
 # | add, normalise | as above | `feed_forward_norm` | batch, seq, hidden |
 #
 # Up to `output` the parts are in `layer.attention`; `expand` and `contract` are in `layer.feed_forward`. (Vaswani et al.
-# 2017, sections 3.1 to 3.3. That paper uses ReLU; BERT uses GELU: Devlin et al. 2019, appendix A.2.)
+# 2017, sections 3.1 to 3.3, with ReLU; BERT has GELU: Devlin et al. 2019, appendix A.2.)
 #
 # ### Exercise, write it: one layer
 #
@@ -291,7 +291,7 @@ show_reach(reach, tokens, changed="castle", watched="crown")
 #
 # Then why more than one layer? In the first, a place gathers from vectors that know nothing of their neighbours. In the
 # second, it gathers from vectors that have looked around. *crown* has moved by `0.02` after one layer, by `0.23` after
-# four; in the untrained BERT by `0.03`.
+# four; in the untrained BERT by `0.03`. What layers are worth in nats, we measure below.
 #
 # ## What would be missing?
 #
@@ -334,10 +334,15 @@ for part, size in sizes.items():
     best = ", ".join(f"{each.piece} {each.probability:.0%}" for each in guesses)
     share = f"{size / count(layer):.1%} of a layer"
     print(f"    without {part}, {share}: {best}")
-for heads in (1, 4):
-    found = runs.where(without="nothing", how="whole", heads=heads)
+layers = recorded("fewer_layers")
+print(layers)
+small = {"3 layers, 4 heads": runs.where(how="whole", heads=4)}
+small["3 layers, 1 head"] = runs.where(how="whole", heads=1)
+small["1 layer"] = layers.where(hidden=96)
+small["1 layer, as large"] = layers.where(hidden=168)
+for name, found in small.items():
     losses = [f"{nats:.2f}" for nats in sorted(row["nats"] for row in found)]
-    print(f"the small BERT, heads: {heads}, three runs:", *losses, "nats")
+    print(f"    {name:18}", *losses, "nats")
 
 # %% [markdown]
 # So, does its knowledge lie in the feed-forward parts? The bad guesses cannot say. Without residual connections they are
@@ -347,7 +352,8 @@ for heads in (1, 4):
 # of another word, so nobody can do better than the place alone. Without residual connections ours did not learn even
 # that much.
 #
-# And why several heads? They cost no parameter, and here four are better than one: the runs do not overlap.
+# And why several heads, several layers? Here four heads are better than one, at no cost. Three layers are better than
+# one, even than a wide one that has as many parameters as the three. In neither comparison do runs overlap.
 #
 # ## Encoder, decoder
 #
@@ -388,11 +394,11 @@ print(f"parameters that the second has more: {count(decoder) - count(encoder):,}
 # - Where the knowledge of the trained BERT lies. We saw only that this test cannot find the place.
 # - That the BERT of the puzzle would do as well without feed-forward. It is larger, and nobody has trained it so. In
 #   BERT-Base two thirds of each layer are feed-forward. In a larger model, one that reads from left to right, Geva et al.
-#   (2021) found there patterns of words and what comes after them. Could BERT-Base learn without them? Our small world
-#   and our short runs cannot say.
+#   (2021) found there patterns of words and what comes after them. Could BERT-Base learn without? Our small world and
+#   short runs cannot say.
 # - That without residual connections no BERT can learn this. Ours did not, in this time, from these starting parameters,
 #   at the lowest learning rate that we tried.
-# - That a vector that moves carries something useful. Nor what one layer more is worth: we have not measured it.
+# - That a vector that moves carries something useful. The maps show that news arrives, and not what is made of it.
 
 # %%
 quiz("05")
@@ -440,7 +446,7 @@ check.parameters_of_a_layer(my_prediction)
 #
 # </details>
 #
-# Now the whole model. It has embeddings (lesson 03), layers, and the pooler, a last matrix that lesson 07 explains.
+# Now the whole model: embeddings (lesson 03), layers, and the pooler, a last matrix (lesson 07).
 
 # %%
 from bertlab.model import Bert
@@ -546,7 +552,7 @@ check.split_heads(my_split_heads)
 # </details>
 #
 # With the bug the loss falls too, though less far. Without a right program beside it, nobody knows how far it should
-# have fallen. So a loss that falls is no proof: test the parts, as we did above.
+# have fallen. So a loss that falls is no proof: test the parts.
 #
 # ## More: each head looks at other words
 #
@@ -571,7 +577,7 @@ AttentionLab(reader(story_bert, tokenizer), told, hide="castle")
 # ## More: is LayerNorm worth nothing?
 #
 # In the picture of the parts it seems so. There the learning rate was 0.003, with seed 0 the best of those tried, with
-# LayerNorm and without. Here are three runs each at 0.005 as well.
+# LayerNorm and without. Here are three runs each at 0.005.
 
 # %%
 for without, how in [("nothing", "whole"), ("layer norm", "retrained")]:
@@ -586,7 +592,7 @@ for without, how in [("nothing", "whole"), ("layer norm", "retrained")]:
 #
 # ## More: the same numbers as `transformers`, layer by layer
 #
-# If our layer is BERT's, then another program that reads the same folder must have the same vectors after every layer.
+# If our layer is BERT's, another program that reads the same folder has the same vectors after every layer.
 
 # %%
 from importlib.util import find_spec
@@ -613,27 +619,26 @@ else:
 # %% [markdown] tags=["homework"]
 # ## Homework: your own ablation
 #
-# Choose a part. Write down what you expect of both numbers, *taken out* and *trained without it*, and why. The cell shows
-# only that the code runs. With `documents=12_000, steps=1500` it takes minutes, and can answer.
+# Choose a part. Write down what you expect of both numbers, *taken out* and *never there*, and why. The cell shows only
+# that the code runs. With `documents=12_000, steps=1500` it takes minutes, and can answer.
 
 # %%
 from bertlab.lessons.experiments.without_parts import rows
 
-names = {"whole": "", "removed": "taken out", "retrained": "trained without it"}
+names = {"whole": "missing", "removed": "taken out", "retrained": "never there"}
 few = rows(seed=7, documents=1000, steps=60, asked=20, variants=("layer norm",))
 for found in few:
-    print("without", found["without"], names[found["how"]], round(found["nats"], 2))
+    print(found["without"], names[found["how"]], round(found["nats"], 2))
 print(f"unigram guess {found['unigram']:.2f} nats")
 
 # %% [markdown]
 # ## Homework: post-norm and pre-norm
 #
 # In a *pre-norm* layer, as in GPT-2, LayerNorm stands before each half, and nothing comes after the sum. How does the
-# spread of the vectors change from layer to layer, in either order? Then change `my_layer`, send a story through the
+# spread of the vectors change from layer to layer, either way? Then change `my_layer`, send a story through the
 # layers of `story_bert` both ways, and print `hidden.std(dim=-1)` after each.
-# <details><summary>What one sees</summary>Post-norm: the spread stays about the same, because each sum is normalised,
-# then scaled by learned numbers. Pre-norm: it grows from layer to layer. Each half adds, and nothing brings it
-# back.</details>
+# <details><summary>What one sees</summary>Post-norm: it stays about the same, for each sum is normalised. Pre-norm: it
+# grows, for each half adds and nothing brings it back.</details>
 #
 # **Next:** lesson 06. Vectors in, vectors out, twelve times, and nobody has said what the layers should learn. *The man went
 # to the* [MASK]: what stands to the right of the hole, and why must there be a hole at all?
