@@ -268,7 +268,8 @@ def moved(bert, mask):
     before, after = (bert.embeddings(row, torch.zeros_like(row)) for row in ids)
     far = []
     for layer in bert.layers:
-        before, after = layer(before, mask, False)[0], layer(after, mask, False)[0]
+        before = layer(before, mask, need_probs=False)[0]
+        after = layer(after, mask, need_probs=False)[0]
         far.append((after - before).norm(dim=-1)[0] / before.norm(dim=-1)[0])
     return torch.stack(far)
 
@@ -462,7 +463,8 @@ def by_hand(config):
     rows += config.type_vocab_size
     layers = config.num_hidden_layers * (looks + thinks + 2 * norm)
     pooler = hidden * hidden + hidden
-    return {"embeddings": rows * hidden + norm, "layers": layers, "pooler": pooler}
+    table = rows * hidden + norm
+    return {"embeddings": table, "layers": layers, "pooler": pooler}
 
 
 with torch.device("meta"):
