@@ -6,7 +6,7 @@
 # %% [markdown]
 # Filling holes (lesson 06) was BERT's first game. This is the second one. After this lesson you can
 #
-# 1. make pairs from documents as BERT's authors did, and name three ways to spoil them,
+# 1. make pairs from documents as BERT's authors did,
 # 2. follow one pair from `[CLS]` to a loss, with every shape,
 # 3. say how much a score is worth, by asking what the best possible reader needs for it,
 # 4. find out what a model uses, by changing one thing,
@@ -106,7 +106,8 @@ check.make_pairs(make_pairs)
 # <details><summary>A second hint</summary>
 #
 # For the random sentence, collect the sentences of all documents but this one. `rng.integers(n)` draws a place in a
-# list of n. If you drew from this document too, you could hit the true next sentence and call it random.
+# list of n. If you drew from this document too, you could hit the true next sentence and call it random. And the last
+# sentence of a document has no next one.
 # </details>
 #
 # <details><summary>A solution</summary>
@@ -119,12 +120,13 @@ check.make_pairs(make_pairs)
 # ## From `[CLS]` to a loss
 #
 # Only one place is asked: that of `[CLS]`, which stands for no word. What it has to know must come to it by attention.
+# On the way stands `tanh`, which bends every number into the range from -1 to 1.
 #
 # | what for | the paper | our tensor | shape |
 # | --- | --- | --- | --- |
 # | the vector at `[CLS]`, after the last layer | $C$ | `first` | (batch, hidden) |
-# | one more matrix, then tanh: the **pooler** | not named | `pooled` | (batch, hidden) |
-# | one score for *next*, one for *random* | IsNext, NotNext | `logits` | (batch, 2) |
+# | one more matrix, then `tanh`: the **pooler** | not named | `pooled` | (batch, hidden) |
+# | one score for *next*, one for *random* | IsNext, NotNext | `logits`, `seq_relationship_logits` | (batch, 2) |
 #
 # We follow one pair through `mini`, the BERT of lesson 00, which played both games on novels.
 
@@ -149,11 +151,10 @@ same("logits", logits, theirs)
 same("loss", loss, cross_entropy(theirs, torch.tensor([0])))
 
 # %% [markdown]
-# `tanh` bends every number into the range from -1 to 1. In training, this loss is added to the loss at the holes, and
-# both pull at the same layers.
+# In training, this loss is added to the loss at the holes, and both pull at the same layers.
 #
-# The pooler's output is often taken for *the meaning of the sentence*. The paper warns of it (section 3.1): without
-# fine-tuning, `C` is no such thing. It was trained for one question with two answers.
+# The pooler's output is often taken for *the meaning of the sentence*. The paper warns of it (section 3.1): before it is
+# trained further for a task of your own (lesson 11), `C` is no such thing. It learned one question with two answers.
 #
 # ## What does it take to win?
 #
@@ -173,28 +174,32 @@ by_name = np.mean([(a.split()[0] != b.split()[0]) == label for a, b, label in dr
 
 
 def best(chance):
-    """Accuracy and loss of the best reader who sees whether two things agree; a random pair agrees by chance."""
-    sure, share = 1 / (1 + chance), (1 + chance) / 2  # p(next | they agree), and how often they agree
+    """The share right and the loss of the best reader, where a random B fits so often by chance."""
+    sure, share = 1 / (1 + chance), (1 + chance) / 2  # p(next | it fits), and how often it fits
     return 1 - chance / 2, -share * (sure * math.log(sure) + (1 - sure) * math.log(1 - sure))
 
 
-for what, chance in [("names", 1 / 16), ("names and places", 1 / 96)]:
-    print(f"{what:17} right {best(chance)[0]:.4f}, sure of next when they agree {1 / (1 + chance):.4f}")
 reveal("07-names", counted=f"{by_name:.1%}", exact=f"{best(1 / 16)[0]:.1%}")
+for what, chance in [("name", 1 / 16), ("name and deed", 1 / 96)]:
+    print(f"{what:14} right {best(chance)[0]:.4f}, sure of next when it fits {1 / (1 + chance):.4f}")
 
 # %% [markdown]
-# Who sees names *and* places may be `0.9897` sure, 96 parts in 97, whenever both agree. There is the 99% of our puzzle.
-# It does not depend on what the sentences say. It depends on how the negatives were drawn.
+# Now look at the deed, too: it belongs to one of 6 places. Take 192 pairs. 96 are next, and in all of them name and deed
+# fit. Of the 96 random ones, one fits by chance: the same name (1 in 16) and a deed of the same place (1 in 6). So 97
+# pairs fit, and 96 of them are next. Whoever sees both may be 96/97 sure, `0.9897`: the 99% of our puzzle.
 #
-# ## How fast is it learned?
+# It is a matter of how often a random B fits by chance. So it depends on how the negatives were drawn, and not on how
+# well B is told.
+#
+# ## A pupil
 #
 # Our pupil is a new BERT of two small layers, which knows no word yet. It is asked the second question and nothing
 # else. (The last four lines of the loop make it learn; they are the subject of lesson 08.) Each point of the curve is the
-# mean of twenty batches. Luck can bring one below a limit, but not the pupil.
+# mean of twenty batches. By luck one may lie below a limit; on average the pupil cannot.
 
 # %%
 from bertlab.corpora.story import StoryWorld
-from bertlab.lessons.instruments.sentence_pairs import lay_out, p_next, smoothed
+from bertlab.lessons.instruments.sentence_pairs import how_well, lay_out, p_next, smoothed
 from bertlab.model import BertForPreTraining
 from bertlab.training.twins import story_config
 
@@ -214,21 +219,21 @@ for _ in range(600):
     optimizer.step()
     slower.step()
 
-# %%
+# %% tags=["slide"]
 from bertlab.views import plots, show
 
-new = [draw_pair() for _ in range(2_000)]
-right = np.mean([(sure > 0.5) == (label == 0) for sure, (_, _, label) in zip(p_next(pupil, tokenizer, new), new)])
-lines = {"chance": math.log(2), "names alone, limit": best(1 / 16)[1], "names and places, limit": best(1 / 96)[1]}
-title = f"After 600 steps {right:.1%} of new pairs are right; the best possible is {best(1 / 96)[0]:.1%}"
-show(plots.loss_curve({"BERT": smoothed(losses, width=20)}, lines, title))
+new = [draw_pair() for _ in range(10_000)]
+(right, nats), (best_right, limit) = how_well(pupil, tokenizer, new), best(1 / 96)
+lines = {"chance": math.log(2), "name alone, limit": best(1 / 16)[1], "name and deed, limit": limit}
+title = f"New pairs: {right:.1%} right (at best {best_right:.1%}), loss {nats:.3f} nats (limit {limit:.3f})"
+show(plots.loss_curve({"BERT, our pupil": smoothed(losses, width=20)}, lines, title))
 
 # %% [markdown] tags=["slide"]
 # ### What has it understood?
 #
 # 600 steps, from nothing. Take true pairs and change one thing in B. What must still be called *next*?
 
-# %%
+# %% tags=["slide"]
 from bertlab.lessons.instruments.next_or_random import NextOrRandom
 
 true = [(a, b) for a, b, label in new if label == 0]
@@ -250,7 +255,8 @@ for what, change in {
     "nothing changed": told,
     "another name": lambda name, *words: told(names[names.index(name) - 1], *words),
     "another deed": lambda name, *words: told(name, done[done.index(" ".join(words)) - 2]),
-    "words shuffled": lambda name, *words: told(name, *rng.permutation(words)),
+    "deed backwards": lambda name, *words: told(name, *words[::-1]),
+    "all backwards": lambda name, *words: told(*words[::-1], name),
     "She, or He": lambda name, *words: told("She" if names.index(name) < 8 else "He", *words),
 }.items():
     example = change("Anna", "fed", "the", "monkey")
@@ -260,18 +266,20 @@ readers = {"your pupil": (pupil, tokenizer), "mini": (mini, mini_tokenizer)}
 NextOrRandom(readers, "Ben went to the zoo.", "Ben fed the monkey.")
 
 # %% [markdown]
-# So it calls a jumble of words *next*, and *She fed the monkey* random, though anybody would go on like that. That is
-# the answer to our puzzle: it is certain, and nearly always right, because name and deed fit. No more was asked of it,
-# so it never had to look at the order of the words. (Type pairs of your own above. `mini` is far less certain: novels
-# are no story machine.)
+# So it calls *Anna monkey the fed* next, and *She fed the monkey* random, though anybody would go on like that. It never
+# read *She* in this game: for the pupil that is one more name that differs. That is the answer to our puzzle. It is
+# certain, and nearly always right, because a name stands where names stand, and it fits, and the deed fits. No more was
+# asked. (Type pairs of your own above. Exchange A and B: it says random, for it never met *went* in B. `mini` is far
+# less certain: novels are no story machine.)
 #
 # BERT's authors report 97 to 98% for their own game (section 3.1, footnote 5). From that number alone nobody can say
 # what BERT looked at.
 #
 # ## Harder negatives
 #
-# Now stories in which more must fit than a name: *Carl puts his mouse near the shelf. Then Carl finds his mouse near
-# the shelf.* Hero, topic, object, spot and tense are drawn from the pocket world. Negatives of three kinds:
+# Now stories in which more must fit: *Carl puts his mouse near the shelf. Then Carl finds his mouse near the shelf.* Two
+# sentences each, of words from the pocket world, a smaller one than lesson 00's. Five things are drawn: hero, topic (the
+# kind of place, here a restaurant), object, spot and tense. Negatives of three kinds:
 #
 # | pairs | B, when it is not next | for example |
 # | --- | --- | --- |
@@ -279,14 +287,14 @@ NextOrRandom(readers, "Ben went to the zoo.", "Ben fed the monkey.")
 # | hard | from another story with the same hero, topic and tense | *Then Carl finds his pan near the oven.* |
 # | tense | the true one in the other tense | *Then Carl found his mouse near the shelf.* |
 #
-# A negative of the last two kinds is a **hard negative**: what gives an easy one away is the same in A and B.
+# A negative of the last two kinds is a **hard negative**: nearly all that gives an easy one away is the same in A and B.
 #
 # **Guess before you run.** A reader has learned from hard pairs, and tells nearly as many as anybody could. Now it is
 # asked about the kind *tense*. How many of 100 does it get right?
 #
 # - (a) Nearly all: that *puts* and then *found* do not go together is easier to see.
 # - (b) About 75: some of this it will have learned on the way.
-# - (c) About 50: it says *next* to all of them.
+# - (c) About 50: as many as a coin.
 
 # %%
 guess("07-hard")
@@ -298,25 +306,30 @@ run = recorded("sentence_pairs")
 print(run)
 kinds, plain = ("easy", "hard", "tense"), {"segments": "as they are"}
 right = {
-    f"learned from {one}": {two: run.mean("right", trained=one, asked=two, **plain) for two in kinds}
+    f"from {one}": {two: run.mean("right", trained=one, asked=two, **plain) for two in kinds}
     for one in kinds
 }
 limits = {kind: run.mean("limit", trained=kind, asked=kind, **plain) for kind in kinds}
 title = "What was never wrong in its negatives, a reader does not look at"
 show(plots.clue_bars(right, limits, chance=0.5, title=title, by="kind of pair"))
-shares = {f"{one}_{two}": f"{right[f'learned from {one}'][two]:.0%}" for one in kinds for two in kinds}
+shares = {f"{one}_{two}": f"{right[f'from {one}'][two]:.0%}" for one in kinds for two in kinds}
 low, high = run.spread("right", trained="easy", asked="tense", **plain)
 shares |= {"easy_low": f"{low:.0%}", "easy_high": f"{high:.0%}"}
 reveal("07-hard", limit=f"{limits['tense']:.0%}", hard_limit=f"{limits['hard']:.0%}", **shares)
 
 # %% [markdown]
-# What suffices to win a game in training, and fails when the game is asked in earnest, is called a **shortcut**. It is
-# no fault of the model. A reader learns what its negatives make it look at. What is never wrong in them, it need not see.
+# What suffices to win a game in training, and fails when other pairs are asked, is called a **shortcut**. For the pupil it
+# was name and deed: the deed told backwards passed. For the reader of hard pairs it is object and spot: the wrong tense
+# passes. That is no fault of the model. What is never wrong in its negatives, it need not see. (Who learned *tense* gets
+# 75 of 100 easy pairs: in half of those negatives the tense happens to be wrong. It sees these, and no others.)
 #
 # ## Why later models dropped it
 #
+# (The names are tasks that a trained BERT is taught afterwards, as in lessons 11 and 12. The numbers are per cent right,
+# for SQuAD an F1 score.)
+#
 # - *For it* (Devlin et al. 2019, section 5.1, table 5): BERT-Base trained without NSP was worse on all five tasks, most
-#   on QNLI (88.4 to 84.9), then on SQuAD (88.5 to 87.9) and MNLI (84.4 to 83.9).
+#   on QNLI (84.9 in place of 88.4), then on SQuAD (87.9 in place of 88.5) and MNLI (83.9 in place of 84.4).
 # - *Against it* (Liu et al. 2019, RoBERTa, section 4.2, table 2): rows full of running text, without NSP, were as good
 #   as pairs with NSP or better on SQuAD, MNLI and RACE, and a little worse on SST-2. Two things changed at once, the
 #   loss and the rows. The authors suppose that Devlin's ablation dropped the loss and kept the pairs.
@@ -339,8 +352,9 @@ quiz("07")
 # %% [markdown] tags=["more"]
 # ## More: longer stories, and how well they can be told
 #
-# The pocket world of lesson 08 has longer stories. There: one pair of each kind, the best that anybody can do, and what
-# names alone can do: *random*, if both texts name a hero and the names differ; otherwise *next*.
+# The whole pocket world, in which lesson 08 trains, has longer stories, and its limits are lower. One pair of each kind,
+# the best that anybody can do, and what names alone can do: *random*, if both texts name a hero and the names differ;
+# otherwise *next*.
 
 # %%
 from bertlab.corpora.story import StoryPairs, pair_limits
@@ -394,8 +408,8 @@ check.sureness(my_sureness)
 # %% [markdown]
 # ## More: what does it use?
 #
-# The same test as above, with stories of the pocket world. B is told once more with the same dice: all stays as it was,
-# but for one thing. The best possible reader notices each of the five.
+# The same test as above, on stories of two sentences. B is told once more with one thing changed, and all else as it
+# was. The best possible reader notices each of the five.
 
 
 # %%
@@ -414,15 +428,16 @@ unchanged = [says_next(reader, "name", "says_next_to_true") for reader in ("easy
 print(f"{'(nothing)':10}{unchanged[0]:>20}{unchanged[1]:>20}")
 
 # %% [markdown]
-# Who learned from hard pairs ignores name and tense: they were never wrong there. Who learned from easy ones needs not
-# all five signs, for mostly all are wrong at once. Which of them it took is another matter in each seed, and its score
-# does not tell. So ask a model by changing one thing.
+# Who learned from hard pairs ignores name and tense: they were never wrong there. Who learned from easy ones need not use
+# all five signs, for mostly several are wrong at once. Here it mostly ignores the name, though the pupil of the core
+# lived on it: there were only two signs. Which signs a reader takes differs from seed to seed, and its score does not
+# tell. So change one thing, and ask.
 #
 # ## More: sentence order, and segments
 #
 # ALBERT's question: do two neighbours stand in their order, or have they been exchanged? It is called **sentence order
-# prediction**. Names, topic and tense tell nothing here: both sentences are the same two. What tells is what happens: a
-# thing is put somewhere before it is found.
+# prediction**. Names, topic and tense tell nothing here: both sentences are the same two. But in these stories no first
+# sentence begins with *Then* or *At last*.
 #
 # Lesson 03 added a row for segment A or B to each piece. What is it good for? There are three ways to take it away:
 # train with it and ask without; train with it and ask with A and B exchanged; train *and* ask without it.
@@ -436,13 +451,19 @@ for name, trained, asked, segments in [
     ("... asked order, segments exchanged", "order", "order", "exchanged"),
     ("learned and asked without segments", "order, no segments", "order", "none"),
 ]:
-    low, high = run.spread("right", trained=trained, asked=asked, segments=segments)
-    print(f"{name:37} {low:4.0%} to {high:4.0%} right, over three seeds")
+    row = {"trained": trained, "asked": asked, "segments": segments}
+    (low, high), limit = run.spread("right", **row), run.mean("limit", **row)
+    said = run.mean("says_next", **row)
+    print(f"{name:37} {low:4.0%} to {high:4.0%} right (best {limit:.0%}); says next to {said:.0%}")
 
 # %% [markdown]
-# Trained with segments, a reader leans on them: exchange them, and it is no better than a coin. Without them it may do
-# well or badly; that is another matter in each seed. But trained without, it does not miss them: `[SEP]` stands between
-# A and B, too. It is as in lesson 05: what is leaned on may be spared.
+# The reader of order has found a shortcut of its own: to easy pairs it says *next* every time, since each A begins like
+# an A. It need not look for more. (ALBERT's numbers are the other way round; but its texts are English. And that readers
+# of other pairs tell some order may only mean that a pair that begins with *Then* is odd to them. We did not test it.)
+#
+# Trained with segments, a reader leans on them: with A and B exchanged it is at best like a coin, at worst always wrong.
+# Without them it does well or badly, as the seed will have it. But trained without, it does not miss them: `[SEP]`
+# stands between A and B, too. What one model leans on, another may learn to do without (lesson 05).
 #
 # ## More: does it make BERT bidirectional?
 #
@@ -458,8 +479,8 @@ title = f"Clues to the right are used with NSP and without (the left side alone:
 show(plots.clue_bars(at_holes(run), title=title, by="word and side of the clue"))
 
 # %% [markdown]
-# All three use the right side, and nothing is left that NSP could add. Both sides are open because nothing covers one
-# (lesson 04), and the holes make a reader use them (lesson 06).
+# All three use the right side, and at these holes nothing is left that NSP could add. Both sides are open because
+# nothing covers one (lesson 04), and the holes make a reader use them (lesson 06).
 #
 # ## More: a reader with a card cannot play
 #

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from bertlab.corpora.story import StoryPairs, StoryWorld
+from bertlab.lessons.instruments import sentence_pairs
 from bertlab.lessons.instruments.next_or_random import NextOrRandom
 from bertlab.lessons.instruments.sentence_pairs import as_texts, lay_out, p_next, tell_again
 from bertlab.model import BertConfig, BertForPreTraining
@@ -97,3 +98,11 @@ def test_a_model_in_training_goes_on_in_training(world: StoryWorld, model: BertF
     NextOrRandom({"one": (model, world.tokenizer)}, "Anna smiled.", "Ben left.")
     assert model.training
     model.eval()
+
+
+def test_how_well_a_reader_does_is_counted_by_hand(monkeypatch, world, model):
+    pairs = [("a", "b", 0), ("a", "c", 1), ("a", "d", 1)]
+    monkeypatch.setattr(sentence_pairs, "p_next", lambda *_: np.array([0.9, 0.2, 0.6]))
+    right, nats = sentence_pairs.how_well(model, world.tokenizer, pairs)
+    assert right == pytest.approx(2 / 3)
+    assert nats == pytest.approx(-(np.log(0.9) + np.log(0.8) + np.log(0.4)) / 3)

@@ -112,6 +112,11 @@ def _wrong_chances(
         )
     if abs(share - 0.5) > SHARE:
         return f"{share:.0%} of your pairs are next. Toss a fair coin: it should be about half of them."
+    tosses: dict[int, set[int]] = {}
+    for a, _, label in pairs:
+        tosses.setdefault(place[a][0], set()).add(label)
+    if all(len(labels) == 1 for labels in tosses.values()):
+        return "In each document all your labels are the same: you toss one coin for it. Toss one for each sentence."
     drawn = [(place[a][0], place[b]) for a, b, label in pairs if label == 1]
     if len({(story - home) % len(documents) for home, (story, _) in drawn}) < 10:
         return "Your random sentences come from hardly any other story: always the neighbour, or always the same one."
@@ -202,6 +207,8 @@ def _mistake_in_sureness(mine: Mine) -> str | None:
 
     if near(exact):
         return None
+    if not 0 <= given <= 1 and not near(100 * exact):
+        return f"{given:g} is no probability: it must lie between 0 and 1."
     if near(100 * exact):
         return f"{given:g} as a percentage. Give a probability, between 0 and 1."
     if near(1):

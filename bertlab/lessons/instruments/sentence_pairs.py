@@ -130,6 +130,14 @@ def p_next(
     return said
 
 
+def how_well(model: BertForPreTraining, tokenizer: Tokenizer, pairs: Sequence[Texts]) -> tuple[float, float]:
+    """The share of pairs that a model tells right, and its mean loss in nats."""
+    is_next = np.array([label == NEXT for *_, label in pairs])
+    sure = p_next(model, tokenizer, pairs)
+    trust = np.where(is_next, sure, 1 - sure)
+    return float((trust > 0.5).mean()), float(-np.log(trust).mean())
+
+
 def smoothed(losses: Sequence[float], width: int = 10) -> list[tuple[int, float]]:
     """The mean of each so many losses, and the step at which it ends.
 

@@ -77,9 +77,19 @@ def one_a_document(documents: Documents, rng: Any) -> list[tuple[str, str, int]]
     return list({pair[0].split("story")[1]: pair for pair in pairs}.values())
 
 
+def one_coin_a_document(documents: Documents, rng: Any) -> list[tuple[str, str, int]]:
+    pairs = []
+    for number, document in enumerate(documents):
+        is_next = rng.random() < 0.5
+        for a, following in pairwise(document):
+            pairs.append((a, following, 0) if is_next else (a, elsewhere(documents, number, rng), 1))
+    return pairs
+
+
 @pytest.mark.parametrize(
     ("wrong", "named"),
     [
+        (one_coin_a_document, "you toss one coin for it"),
         (inverted, "In BERT it is the other way round"),
         (across_documents, "is the last of its story, and you paired it with"),
         (last_ones_random, "has no next sentence, yet it is in your pairs"),
@@ -152,6 +162,7 @@ def test_next_loss_names_the_mistake(wrong: Callable[..., Any], named: str):
         (3 / 4, "places alone"),
         (11 / 12, "over all pairs"),
         (85.7142857, "as a percentage"),
+        (2.0, "must lie between 0 and 1"),
         (0.3, "Take 12 pairs"),
     ],
 )
