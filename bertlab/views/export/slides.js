@@ -25,6 +25,21 @@ addEventListener("keydown", (event) => {
   show(target);
 });
 
+// A picture that answers is made as large as its slide has room for, with a line or two to spare: some grow while in use.
+function enlarge(slide) {
+  const frames = slide.querySelectorAll("iframe");
+  if (frames.length !== 1) return;
+  const root = frames[0].contentDocument?.documentElement;
+  const inside = slide.querySelector(".inside");
+  for (const zoom of root ? [1.5, 1.4, 1.3, 1.2, 1.1, 1] : []) {
+    frames[0].style.zoom = zoom;
+    frames[0].style.height = `${Math.ceil(root.getBoundingClientRect().height)}px`;
+    if (inside.scrollHeight + 30 <= 0.92 * innerHeight && root.scrollWidth <= root.clientWidth) return;
+  }
+}
+addEventListener("load", () => slides.forEach(enlarge));
+addEventListener("resize", () => slides.forEach(enlarge));
+
 // Whoever scrolls turns pages too.
 const seen = new IntersectionObserver(
   (entries) => entries.filter((entry) => entry.isIntersecting).forEach((entry) => note(slides.indexOf(entry.target))),
