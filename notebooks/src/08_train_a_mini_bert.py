@@ -429,7 +429,7 @@ guess("08-heart")
 ten = list(world.documents(10, seed=1))
 few = tokenize_corpus(([story.text] for story in ten), tokenizer)
 by_heart = story_recipe(
-    "pocket", steps=300, stages=(Stage(0.0, 128),), batch_tokens=512, learning_rate=3e-3
+    "pocket", steps=400, stages=(Stage(0.0, 128),), batch_tokens=512, learning_rate=3e-3
 )
 parrot = new_model(config, by_heart).to(device)
 for _ in train(parrot, DocumentBatches(few, tokenizer, by_heart), by_heart):

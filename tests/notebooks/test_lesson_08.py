@@ -12,7 +12,7 @@ CROSSING = 0.05
 """Nats by which lesson 08's BERT must end below the best possible reader of the left side."""
 
 
-SHORTER = {"steps=2000": "steps=24", "steps=500": "steps=12", "steps=300": "steps=12", "12_000": "400"}
+SHORTER = {"steps=2000": "steps=24", "steps=500": "steps=12", "steps=400": "steps=12", "12_000": "400"}
 """What makes lesson 08 a matter of seconds, where its results are not what is tested."""
 
 
@@ -93,7 +93,7 @@ def test_lesson_08_learns_by_heart_and_from_text_of_ones_own(said: str):
     by_heart, limit, weighed = (float(nats) for nats in re.search(
         r"asked about the ten: ([\d.]+) nats; both sides, limit: ([\d.]+) nats\n.*?weighed.*?: ([\d.]+)", said
     ).groups())  # fmt: skip
-    assert by_heart < limit - 0.05, "text known by heart lies outside the limit"
+    assert by_heart < limit - 0.15, "text known by heart lies outside the limit"
     assert weighed > limit + 0.5, "it learned ten stories, not their rules"
     assert number(r"asked about the drawer: ([\d.]+) nats", said) > 4, "about as bad as not to look"
     read, unread = (number(rf"{name} +masked words [\d.]+% right, ([\d.]+) nats", said) for name in
