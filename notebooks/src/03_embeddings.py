@@ -221,7 +221,7 @@ for name, network in networks.items():
     one, other = last_layer(network, "Anna saw Ben."), last_layer(network, "Ben saw Anna.")
     anna[name] = f"{(one[1] - other[3]).norm():.2g}"
     print(f"{name}: anna {anna[name]} apart, saw {(one[2] - other[2]).norm():.2g} apart")
-    same("    each piece in both sentences", one[order], other)
+    same("    each piece", one[order], other)
 reveal("03-order", with_them=anna["BERT"], without=anna["no positions"],
        untrained=anna["untrained, no positions"], card=anna["GPT, no positions"])  # fmt: skip
 
