@@ -108,3 +108,23 @@ def test_a_picture_that_answers_is_enlarged_and_fits_and_answers(watched: Watche
     visible = "(lines) => lines.filter((line) => getComputedStyle(line).visibility === 'visible').length"
     assert inside.locator("#attention line").evaluate_all(visible) == 4, "two heads, from one word to two"
     assert watched.outside == watched.errors == []
+
+
+def test_a_square_picture_stands_beside_what_is_printed_and_so_is_larger(watched: Watched, tmp_path: Path):
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6, 6))
+    figure.subplots().plot([1, 3, 2])
+    square = new_output("display_data", data={"text/html": figure_html(figure, "A line.", [{"step": 1, "loss": 3}])})
+    said = [new_output("stream", text="above\n" * 4), square, new_output("stream", text="below\n" * 4)]
+    cells = [new_markdown_cell("# 04"), new_code_cell("draw()", outputs=said, metadata={"tags": ["slide"]})]
+    page = watched.page
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.goto(save_slides(new_notebook(cells=cells), tmp_path / "04.html").as_uri() + "#slide-2")
+    picture = page.get_by_alt_text("A line.").bounding_box()
+    words = [box.bounding_box() for box in page.locator("#slide-2 pre").all()]
+    assert picture["height"] > 0.8 * 720
+    assert all(box["x"] + box["width"] <= picture["x"] for box in words)
+    assert words[0]["y"] + words[0]["height"] <= words[1]["y"]
+    assert page.locator("#slide-2 .inside").evaluate("(i) => i.scrollHeight <= i.clientHeight")
+    assert watched.outside == watched.errors == []

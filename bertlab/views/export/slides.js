@@ -37,7 +37,17 @@ function enlarge(slide) {
     if (inside.scrollHeight + 30 <= 0.92 * innerHeight && root.scrollWidth <= root.clientWidth) return;
   }
 }
-addEventListener("load", () => slides.forEach(enlarge));
+// A picture that is about as high as wide would leave its sides empty below printed lines.
+function putBeside(slide) {
+  const pictures = slide.querySelectorAll("figure > img");
+  if (pictures.length !== 1 || !slide.querySelector(".inside > pre")) return;
+  if (pictures[0].naturalWidth < 1.25 * pictures[0].naturalHeight) slide.querySelector(".inside").classList.add("beside");
+}
+addEventListener("load", () => {
+  slides.forEach(putBeside);
+  slides.forEach(enlarge);
+  show(now); // what was above may have another height now
+});
 addEventListener("resize", () => slides.forEach(enlarge));
 
 // Whoever scrolls turns pages too.
