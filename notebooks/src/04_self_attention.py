@@ -234,7 +234,7 @@ else:
     other_scores = (vectors @ W_key) @ (vectors @ W_query).T / divide_by
     other_probs = other_scores.softmax(dim=axis)
     same("these scores and those above, mirrored", other_scores, scores.T)
-    print("each row of shares sums to", other_probs.sum(dim=-1).numpy().round(3))
+    print("each row should sum to 1:", other_probs.sum(dim=-1).numpy().round(3))
     show(plots.attention_map(other_probs, words))
 
 # %% [markdown]
