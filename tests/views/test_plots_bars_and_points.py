@@ -164,6 +164,11 @@ def test_one_limit_for_all_models_or_none():
     assert figures.words_of(some).table[0]["the best possible"] == "–"
 
 
+def test_bars_that_are_all_alike_are_told_in_one_sentence():
+    alt, _ = figures.words_of(plots.clue_bars(dict.fromkeys(("BERT", "GPT"), dict.fromkeys(BOTH, 1.0))))
+    assert alt.endswith("BERT and GPT, each at left, right and nowhere: 100%.")
+
+
 @pytest.mark.parametrize("names", [("BERT", "GPT"), ("learned from easy", "learned from hard", "learned from tense")])
 def test_names_under_bars_do_not_run_into_each_other(names):
     fig = plots.clue_bars(dict.fromkeys(names, BOTH), by="kind of pair")
@@ -171,7 +176,8 @@ def test_names_under_bars_do_not_run_into_each_other(names):
     boxes = sorted((label.get_window_extent() for label in fig.axes[0].get_xticklabels()), key=lambda box: box.x0)
     assert all(left.x1 <= right.x0 for left, right in pairwise(boxes))
     alt, table = figures.words_of(fig)
-    assert alt.endswith("for each kind of pair: left, right and nowhere.")
+    left = ", ".join(f"{name} 100%" for name in names)
+    assert f"Correct answers by kind of pair. left: {left}; right: {names[0]} 90%, " in alt
     assert list(table[0]) == ["kind of pair", "model", "correct"]
 
 

@@ -3,7 +3,7 @@
 All in stories of two sentences. Some readers are asked the second question only, and differ in their pairs; then all
 are asked about all kinds, and about pairs in which one thing was changed. Others learn to fill holes: from whole
 stories; from pairs; from the same pairs and the question whether B is next. They are asked for words whose clue stands
-to the right.
+to the right, and who was asked about B is asked about all kinds of pairs as well.
 """
 
 from collections.abc import Callable, Iterator
@@ -40,13 +40,20 @@ READERS: tuple[tuple[str, str, Segments], ...] = (
     ("easy", "easy", "as they are"),
     ("hard", "hard", "as they are"),
     ("tense", "tense", "as they are"),
+    ("mixed", "mixed", "as they are"),
+    ("easy, no segments", "easy", "none"),
     ("order", "order", "as they are"),
     ("order, no segments", "order", "none"),
 )
 """Each reader's name, the kind of pairs it learns from, and the segments that it sees."""
-STEPS = {"easy": 2_500, "hard": 2_500, "tense": 600, "order": 400}
+STEPS = {"easy": 2_500, "hard": 2_500, "tense": 600, "mixed": 2_500, "order": 400}
+KINDS = ("easy", "hard", "tense", "order")
+MIXED = ("easy", "hard", "tense")
+"""The kinds that all are asked about; and those that the reader of mixed pairs learns from, as many of each."""
 GRADES: dict[str, Any] = {"easy": "random", "hard": "hard", "order": "order"}
 """What `StoryPairs` calls a kind. In the kind `tense` a wrong B is the true one in the other tense."""
+OTHER_DICE = 10_000
+"""Added to the seed where stories are told again to ask about them: nobody has learned from these."""
 CHANGES = ("name", "topic", "object", "spot", "tense")
 HIDDEN = (("name", "right"), ("object", "right"), ("spot", "right"), ("name", "left"), ("object", "left"))
 """A word, and where the only clue to it stands: in the other sentence. The left ones are the control."""
@@ -85,10 +92,13 @@ def rows(seed: int, sizes: Sizes | None = None) -> Iterator[Row]:
             for way in ways:
                 yield from ({"trained": name, **row} for row in run.asked(model, way))
             if kind != "order":
-                yield from ({"trained": name, **row} for row in run.swapped(model))
+                yield from ({"trained": name, **row} for row in run.swapped(model, segments))
         for name in ("whole stories", "pairs, not asked", "pairs, asked"):
             model = run.fills_holes(name)
             yield from ({"trained": name, **row} for row in run.holes(model, paired=name != "whole stories"))
+            if name == "pairs, asked":
+                answers = (*run.asked(model, "as they are"), *run.swapped(model, "as they are"))
+                yield from ({"trained": name, **row} for row in answers)
 
 
 @dataclass(frozen=True)
@@ -122,6 +132,9 @@ class Run:
 
     def pairs(self, kind: str, count: int, part: Part = "training") -> tuple[list[Texts], np.ndarray]:
         """Pairs of a kind, half of them real, and the exact probability of each that B is next."""
+        if kind == "mixed":
+            texts = [pair for each in MIXED for pair in self.pairs(each, count // len(MIXED), part)[0]]
+            return texts, np.empty(0)
         if kind == "tense":
             # Each story is told twice; what is learned from and what is asked are told by other dice.
             told = list(tell_again(self.world, "tense", count // 2, seed=2 * self.seed + (part == "test")))
@@ -152,7 +165,7 @@ class Run:
     @cached_property
     def tests(self) -> dict[str, tuple[list[Texts], np.ndarray]]:
         """Of each kind pairs that nobody learns from, with the exact probability that B is next."""
-        return {kind: self.pairs(kind, self.sizes.asked, "test") for kind in STEPS}
+        return {kind: self.pairs(kind, self.sizes.asked, "test") for kind in KINDS}
 
     def asked(self, model: BertForPreTraining, segments: Segments) -> Iterator[Row]:
         """Expected accuracy and loss under the exact probability, so that no luck enters, beside the best possible."""
@@ -170,16 +183,16 @@ class Run:
                 "says_next": float((said > 0.5).mean()),
             }
 
-    def swapped(self, model: BertForPreTraining) -> Iterator[Row]:
+    def swapped(self, model: BertForPreTraining, segments: Segments) -> Iterator[Row]:
         """How often a reader says next to a true pair, and when one thing is changed in B."""
         easy = StoryPairs(self.world, "random")
         for what in CHANGES:
-            told = list(tell_again(self.world, what, self.sizes.changed, self.seed))
+            told = list(tell_again(self.world, what, self.sizes.changed, seed=OTHER_DICE + self.seed))
             true, other = (as_texts([getattr(each, name) for each in told]) for name in ("pair", "other"))
             yield {
                 "changed": what,
-                "says_next": float((p_next(model, self.tokenizer, other) > 0.5).mean()),
-                "says_next_to_true": float((p_next(model, self.tokenizer, true) > 0.5).mean()),
+                "says_next": float((p_next(model, self.tokenizer, other, segments) > 0.5).mean()),
+                "says_next_to_true": float((p_next(model, self.tokenizer, true, segments) > 0.5).mean()),
                 "best_says_next": float(np.mean([easy.limit(each.other) > 0.5 for each in told])),
             }
 

@@ -31,8 +31,10 @@ function nextOrRandom({ question, answer }, ask) {
   const status = make("p", "problem");
   status.setAttribute("role", "status");
   const told = make("div", "told");
-  told.setAttribute("aria-live", "polite");
-  element.append(exchange, status, told);
+  const aloud = make("p", "aloud"); // what a screen reader says, once nobody types
+  aloud.setAttribute("role", "status");
+  let pause = 0;
+  element.append(exchange, status, told, aloud);
   if (!ask) element.append(make("p", "faint", "Typing needs JupyterLab."));
 
   function renew() {
@@ -54,8 +56,14 @@ function nextOrRandom({ question, answer }, ask) {
       }
       asked = newest;
       draw();
+      clearTimeout(pause);
+      pause = setTimeout(say, 600);
     }
     asking = false;
+  }
+
+  function say() {
+    aloud.textContent = answer.readers.map((reader) => `${reader.name}: ${Math.round(100 * reader.next)}% sure of next`).join("; ");
   }
 
   function draw() {
@@ -70,7 +78,8 @@ function nextOrRandom({ question, answer }, ask) {
         bar.style.width = `${100 * reader.next}%`;
         track.append(bar);
         const pieces = make("p", "pieces faint", "It read: ");
-        for (const [piece, segment] of reader.pieces) {
+        for (const [at, [piece, segment]] of reader.pieces.entries()) {
+          if (!at || segment !== reader.pieces[at - 1][1]) pieces.append(segment ? "B: " : "A: ");
           pieces.append(make("span", segment ? "segment-b" : "segment-a", piece), " ");
         }
         line.append(words, track, pieces);

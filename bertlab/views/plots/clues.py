@@ -76,7 +76,7 @@ def clue_bars(
         for i, clue in enumerate(clues)
         for model in models
     ]
-    shown = f"Bars of {listed(models)} for each {by}: {listed(clues)}."
+    shown = f"Correct answers by {by}. {_told(models, clues, shares)}"
     return finish(fig, title, shown, table)
 
 
@@ -100,6 +100,17 @@ def _write_share(axes: "Axes", centre: float, share: float, limit: float | None,
         textcoords="offset points", ha="center", va="bottom", size=SMALL if narrow else 10,
     )  # fmt: skip
     text.set_path_effects([withStroke(linewidth=3, foreground="white")])
+
+
+def _told(models: Sequence[str], clues: Sequence[str], shares: Mapping[str, Sequence[float]]) -> str:
+    """All bars in words."""
+    percent = {model: [f"{share:.0%}" for share in shares[model]] for model in models}
+    if len(all_alike := {share for each in percent.values() for share in each}) == 1 < len(models) * len(clues):
+        return f"{listed(models)}, each at {listed(clues)}: {all_alike.pop()}."
+    groups = (
+        f"{clue}: " + ", ".join(f"{model} {percent[model][at]}" for model in models) for at, clue in enumerate(clues)
+    )
+    return "; ".join(groups) + "."
 
 
 def _share(share: float | None) -> str:
