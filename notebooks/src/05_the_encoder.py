@@ -88,8 +88,8 @@ for way, shares in ways.items():
 
 # %% [markdown]
 # The shape is that of the slices: (heads, seq, head_dim). One head with even shares hears the same in both stories.
-# Uneven shares tell the two apart, but then one word counts less. Two heads hear each in full. (With one head, Vaswani
-# et al. 2017 say in section 3.2.2, averaging gets in the way.)
+# Uneven shares tell the two apart, but then one word counts less. With two heads each word gets a whole share, in one
+# slice. (With one head, Vaswani et al. 2017 say in section 3.2.2, averaging gets in the way.)
 #
 # ### What do twelve heads cost?
 #
@@ -153,7 +153,7 @@ print("sum       ", *total.tolist())
 print("normalised", *(f"{number:.4f}" for number in normed))
 same("LayerNorm", normed, layer_norm(total, (4,), eps=1e-12))  # eps: BERT's own
 story = as_tensors(tokenizer(told))  # 24 tokens
-forgetful = leave_out(story_bert, "residual")  # adds nothing to what came in
+forgetful = leave_out(story_bert, "residual")  # keeps nothing of what came in
 for name, bert in [("BERT", story_bert), ("nothing kept", forgetful)]:
     with torch.no_grad():
         states = bert(**story, output_hidden_states=True).hidden_states
@@ -340,7 +340,7 @@ print(layers)
 small = {"3 layers, 4 heads": runs.where(how="whole", heads=4)}
 small["3 layers, 1 head"] = runs.where(how="whole", heads=1)
 small["1 layer"] = layers.where(hidden=96)
-small["1 layer, as large"] = layers.where(hidden=168)
+small["1 wide layer"] = layers.where(hidden=168)
 for name, found in small.items():
     losses = [f"{nats:.2f}" for nats in sorted(row["nats"] for row in found)]
     print(f"    {name:18}", *losses, "nats")
@@ -348,7 +348,7 @@ for name, found in small.items():
 # %% [markdown]
 # So, does its knowledge lie in the feed-forward parts? The bad guesses cannot say. Without residual connections they are
 # as bad, and a plus sign is `0.0%` of the parameters: nothing that was learned can lie in it. The other parts were
-# trained with this one in place, and depend on it. Whether a part is needed is another question. In the small world
+# trained with the missing one, and depend on it. Whether a part is needed is another question. In the small world
 # feed-forward is not missed by who never had it, nor is LayerNorm, at this learning rate. Without attention no hole hears
 # of another word, so nobody can do better than the place alone. Without residual connections ours did not learn even
 # that much.
@@ -489,7 +489,7 @@ with torch.device("meta"):
 #
 # ### Exercise, find the bug: who gets which numbers?
 #
-# The symptom is one you know from lesson 04. The mask is causal, and still place 0 hears of a later one.
+# The symptom: the mask is causal, and still place 0 hears of a later one.
 
 # %%
 def split_heads(vectors, heads):
