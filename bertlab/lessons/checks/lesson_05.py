@@ -166,6 +166,12 @@ def _mistake_in_split(mine: Mine) -> str | None:
             "You dealt the numbers out like cards, one to each head in turn. Each head gets a run of neighbours: "
             "unflatten the last axis into (heads, head_dim), in this order."
         )
+    turned = vectors.transpose(1, 2).reshape(batch, heads, seq, head_dim)
+    if answer.shape == right.shape and torch.equal(answer, turned):
+        return (
+            "You exchanged two axes before the cut: at place 0 head 0 now has one number from each of several places. "
+            "Cut the last axis first, then exchange two axes."
+        )
     if answer.shape == (batch * heads, seq, head_dim):
         return f"The shape is {tuple(answer.shape)}: rows and heads have become one axis. Leave the batch where it was."
     if answer.shape != right.shape:

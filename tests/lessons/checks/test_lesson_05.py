@@ -142,6 +142,7 @@ def dealt_like_cards(vectors: torch.Tensor, heads: int) -> torch.Tensor:
         (lambda v, h: v.view(len(v), h, v.shape[1], -1), "bug is still there"),
         (lambda v, h: v.unflatten(-1, (h, -1)), "One transpose is missing"),
         (dealt_like_cards, "like cards"),
+        (lambda v, h: v.transpose(1, 2).reshape(len(v), h, v.shape[1], -1), "before the cut"),
         (lambda v, h: v.unflatten(-1, (h, -1)).transpose(1, 2).flatten(0, 1), "become one axis"),
         (lambda v, h: v, r"The shape is \(2, 5, 12\)"),
         (lambda v, h: v.unflatten(-1, (h, -1)).transpose(1, 2).flip(1), "the first slice is"),
