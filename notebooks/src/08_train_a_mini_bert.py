@@ -46,8 +46,8 @@ from bertlab.lessons.experiments import recorded
 # A hundred and twenty stories go into a drawer. No step reads them: they are **held-out**, and all questions come from
 # there. As in the BERT paper, 15% of the pieces are asked about; here all of these are hidden. (A reader of one side
 # sees that side whole. BERT has holes on both.) At each hole we weigh the loss of every piece that could stand there by
-# its exact probability: luck plays no part. BERT is measured the same way. (*As it stood*: of the piece that stood
-# there.)
+# its exact probability: which of them stood there by luck does not count. BERT is measured the same way. (*As it
+# stood*: of the piece that stood there.)
 
 # %%
 from bertlab.corpora import tokenize_corpus
@@ -77,9 +77,9 @@ for side, name in [("left", "left only"), ("right", "right only"), ("both", "bot
 # %% [markdown]
 # ## What one step reads
 #
-# One **step** is one update of the parameters, made from one batch. A **recipe** holds all that decides how a run goes:
-# how many steps, which rows, how much is hidden, how large the moves are. `Stage(0.05, 40)`: after 5% of the steps,
-# rows have 40 places.
+# One **step** is one update of the parameters, made from one batch. A **recipe** says how a run goes: how many
+# steps, which rows, how much is hidden, how large the moves are. `Stage(0.05, 40)`: after 5% of the steps, it reads
+# stories that fit into 40 places.
 #
 # While it learns we hide 30%, twice as much as we ask about later; “More: how much to hide” shows why. (`[CLS]` and
 # `[SEP]` are never hidden.) Each piece that we ask about becomes [MASK]: so BERT practises what it will be asked.
@@ -97,7 +97,7 @@ recipe = story_recipe(
     masking=0.3,
 )
 batches = DocumentBatches(corpus, tokenizer, recipe)
-batch = batches.draw(40, seed=(4,))  # any seed; as many rows of 40 as fit
+batch = batches.draw(40, seed=(4,))  # any seed; rows of at most 40 places
 print(batch.describe(tokenizer, rows=2))
 asked = (batch.labels != -100).sum()
 print(f"\nasked about {asked} of {batch.num_tokens} real tokens")
@@ -250,7 +250,8 @@ reveal("08-cross", **facts, bert=f"{reached:.2f}")
 # the thick line at first, and higher afterwards. *Told right* is the share of holes at which the best guess is right.
 #
 # From the curve down to *both sides* is what is left to learn: *skill*. From *left only* down to *both sides* is what
-# the right side is worth: *information*. No training gives this information to a reader with a card.
+# the right side is worth at least (BERT's left side has holes): *information*. No training gives it to a reader with a
+# card.
 #
 # ### Does it use the right side?
 #
@@ -287,7 +288,7 @@ print(f"limit for all with a card: {now.limits['left'].nats:.2f} nats")
 # With *fed* alone, right of the hole, it knows the word. A reader with the card never sees *fed*: without *Yesterday*
 # he can be no surer than in the last of the four lines.
 #
-# With the card our BERT is above the left limit. But look at the line below: with as many holes anywhere it does no
+# With the card our BERT is above the left limit. But with as many holes anywhere (the next line) it does no
 # better. It never practised with so many. So these lines do not show what the right side is worth; the limits do, by
 # arithmetic. GPT practises with the card: lesson 09.
 #
@@ -330,7 +331,7 @@ else:
 # - That reading both ways is *better*. Who writes the next word has no right side: there the card is the task.
 # - How far a BERT is from the limit of English. Nobody knows its rules, so nobody can draw that line.
 # - That it *understands*. It fills holes in stories from two text files.
-# - That every run ends here. Three seeds were below the left limit, but not all of them below the right one. Put
+# - That every run ends here. Three seeds were below the left limit, but one of them ended at about the right one. Put
 #   `seed=1` into the recipe, and run from there again.
 #
 # **Next:** GPT always reads with the card. Where is that no disadvantage? Lesson 09 measures who wins where.
@@ -344,8 +345,7 @@ quiz("08")
 # On the story world the curve falls soon. On novels it takes longer. Two runs were recorded: the same model, text, seed
 # and rate, as many tokens in each batch. One read full rows of 128 pieces throughout. The other read *short rows
 # first*: 8, 16, 32, 64, then 128, as does `bertlab train`. Each was asked about unread text, in rows as long as it was
-# reading then. The model with full rows learns slowly for a long time. A stretch in which the loss hardly falls is a
-# **plateau**.
+# reading then. With full rows the loss falls slowly for a long time: a **plateau**.
 #
 # (The rate is the best of three for rows of 8. Each run was made once. With another seed or rate, the moment at which
 # a curve begins to fall is another.)
@@ -381,9 +381,10 @@ from bertlab.lessons.instruments.training import draw_masking_rates
 draw_masking_rates(recorded("masking_rate"), asked=0.3)
 
 # %% [markdown]
-# After the last step 30% is ahead of 15% with every seed, however one asks. From step 600 to 900, 60% is ahead of 15%,
-# too. But it ends ahead of 30% with every seed only where 60% are asked for. More questions in a step may help, and
-# fewer words to guess from may hurt: the two were not tested apart. Write `asked=0.15` and `asked=0.6`, and see.
+# After the last step 30% is ahead of 15% with every seed, however one asks. From step 600 to 900 the same holds for
+# 60%; in the end, only where 30% or 60% are asked for. It ends ahead of 30% with every seed only where 60% are. More
+# questions in a step may help, and fewer words to guess from may hurt: the two were not tested apart. Write
+# `asked=0.15` and `asked=0.6`, and see.
 #
 # In print: Wettig et al. (2023) found 40% better than 15% for models of BERT-Large's size, and that larger models
 # should hide more. They judged by tasks that the models were fine-tuned for. Ours is small, and judged by the loss
@@ -392,8 +393,9 @@ draw_masking_rates(recorded("masking_rate"), asked=0.3)
 # ## More: long runs, recorded
 #
 # First the BERT of lesson 00, on novels: short rows first, and the next sentence when rows can hold two. (The text it
-# reads was asked about while it learned from it.) Then a small BERT on stories, saved at 23 steps. Slide to step 0, and
-# forward. When does the first sentence get its verb right? What comes late?
+# reads was asked about in the rows of the moment, the other always in long ones. Compare them from step 3,500 on.) Then
+# a small BERT on stories, saved at 23 steps. Slide to step 0, and forward. When does the first sentence get its verb
+# right? What comes late?
 
 # %%
 from bertlab.lessons.instruments.training import say_best_since, show_recorded, story_run
@@ -407,7 +409,8 @@ Replay(story_run())
 # <details><summary>What comes first, and what comes late</summary>
 #
 # First that full stops are common. Then the verb that belongs to *yesterday*: *went* is the best guess from step `305`
-# on. *He* for Carl and the word that was put somewhere come late. Whether B follows A is among the last.
+# on. *He* for Carl and the word that was put somewhere come late. Among the last: whether B follows A, and *park*
+# (`10,304`).
 # </details>
 #
 # ## More: below the last line
@@ -453,13 +456,12 @@ reveal("08-heart", **facts, unigram=f"{score.unigram.nats:.2f}")
 # ## More: text of your own
 #
 # Put the name of a folder with `.txt` files into `folder` in the next cell: twenty documents or more, a blank line
-# between two. (There are two hundred stories of one village, written for this course.) Nobody knows the rules of your
+# between two. (Here: stories of one village, written for this course.) Nobody knows the rules of your
 # texts, so no limit can be drawn.
 #
-# With a GPU, these cells use it: `choose_device` finds it. It makes the same steps in less time, and brings no curve
-# below a limit. We have not measured how much faster it is. To measure it, run
-# `bertlab train --corpus my_texts/ --preset mini --out my_bert` once with and once without the GPU. It says how many
-# tokens it reads in a second.
+# If there is a GPU, `choose_device` finds it. It brings no curve below a limit. We have not measured how much faster it
+# is: `bertlab train --corpus my_texts/ --preset mini --out with_gpu` says how many tokens it reads in a second. Then
+# give another `--out`, and hide an NVIDIA GPU: `CUDA_VISIBLE_DEVICES=` in front.
 
 # %%
 from bertlab.corpora import read_documents
@@ -487,15 +489,15 @@ for name, its_batches in own_batches.items():
     print(f"{name:14} {evaluate(mine, held, own_texts['text it reads'])}")
 
 # %% [markdown]
-# The unread text is a little harder even without looking. The rest of the distance between the two lines is
+# The unread text is a little harder even without looking. The rest of the distance between the two lines we take for
 # overfitting.
 #
 # ## More: stop, and go on
 #
 # Long runs are interrupted. A **checkpoint** holds all that the next step depends on: parameters, optimizer, step
-# number; with dropout the random state, too. (This BERT has no dropout: here nobody would miss it.) The test of a good
-# one: ten steps without a stop, and ten with a stop after five, end with *the same* parameters. Not about the same. The
-# control: parameters alone, and a new optimizer. (The last number says which parameter differs most.)
+# number; with dropout, which sets numbers to 0 at random, the random state too. (This BERT has none.) The test: ten
+# steps without a stop, and ten with a stop after five, end with *exactly* the same parameters. The control:
+# parameters alone, and a new optimizer. (The last number says which parameter differs most.)
 
 # %%
 from pathlib import Path
@@ -505,11 +507,11 @@ from bertlab.training import load_checkpoint, new_optimizer, save_checkpoint
 few_steps = story_recipe("pocket", steps=10, batch_tokens=512)
 small_batches = DocumentBatches(corpus, tokenizer, few_steps)
 unbroken, stopped, resumed = (new_model(config, few_steps) for _ in range(3))
-for step in train(unbroken, small_batches, few_steps):
+for _ in train(unbroken, small_batches, few_steps):
     pass
-for step in train(stopped, small_batches, few_steps):
-    if step.number == 5:
-        save_checkpoint(Path("my_checkpoint.pt"), step, few_steps)
+for done in train(stopped, small_batches, few_steps):
+    if done.number == 5:
+        save_checkpoint(Path("my_checkpoint.pt"), done, few_steps)
         break
 
 optimizer = new_optimizer(resumed, few_steps)
@@ -601,8 +603,8 @@ check.accumulate(my_accumulate)
 # Change one thing. Write down beforehand what will happen, and why. Then run.
 #
 # - `masking=0.6` in `ask_world` changes the questions, not the recipe. Which limit moves by more than 0.1 nats?
-#   <details><summary>Answer</summary>Both sides. A reader of one side has no holes there: for him only the places that
-#   are asked about change.</details>
+#   <details><summary>Answer</summary>*Both sides, limit*, alone. A reader of one side has no holes there: for him only
+#   the places that are asked about change.</details>
 # - All stories from the start: `stages=(Stage(0.0, 128),)`. What is easier to learn in a short story?
 # - No warm-up: `warmup_steps=0`. Does a model this small need it?
 # - A rate ten times as high: `learning_rate=0.03`.

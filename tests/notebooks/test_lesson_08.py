@@ -2,11 +2,12 @@
 
 import re
 import subprocess
+import symtable
 import sys
 from pathlib import Path
 
 import pytest
-from reading import pages_of, quiet_environment, said_by, source_of
+from reading import learners, pages_of, quiet_environment, said_by, source_of
 
 CROSSING = 0.05
 """Nats by which lesson 08's BERT must end below the best possible reader of the left side."""
@@ -26,6 +27,35 @@ def number(pattern: str, text: str) -> float:
     found = re.search(pattern, text)
     assert found, f"nothing in the lesson says {pattern!r}"
     return float(found[1])
+
+
+def read_and_set(code: str) -> tuple[set[str], set[str]]:
+    """The names that a cell takes from the cells before it, and those that it leaves to the cells after it."""
+    top = symtable.symtable(code, "cell", "exec")
+    left = {name.get_name() for name in top.get_symbols() if name.is_assigned() or name.is_imported()}
+    tables, taken = [top], set()
+    while tables:
+        table = tables.pop()
+        tables += table.get_children()
+        taken |= {
+            name.get_name()
+            for name in table.get_symbols()
+            if name.is_referenced() and (table is top or name.is_global())
+        }
+    return taken - left, left
+
+
+def test_lesson_08_answers_a_late_guess_as_it_would_have_answered_at_first():
+    """After Run All a reveal cell is run once more: what it reads must still be what it was."""
+    cells = [cell.source for cell in learners(source_of("08")).cells if cell.cell_type == "code"]
+    revealing = [at for at, code in enumerate(cells) if "reveal(" in code]
+    assert len(revealing) == 3
+    for at in revealing:
+        taken, _ = read_and_set(cells[at])
+        for later in cells[at + 1 :]:
+            assert not taken & read_and_set(later)[1], (
+                f"{later}\n\nsets anew what the answer of\n\n{cells[at]}\n\nreads"
+            )
 
 
 @pytest.mark.slow
