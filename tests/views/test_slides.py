@@ -74,6 +74,17 @@ def test_a_slide_does_not_ask_for_a_guess():
     assert "First a guess" not in slides[1]
 
 
+@pytest.mark.parametrize(("lines", "wanted"), [(5, 1), (11, 2)])
+def test_a_picture_that_answers_leaves_a_slide_that_is_full(lines, wanted):
+    cell = code("printed\n" * lines, "slide")
+    cell.outputs.append(new_output("display_data", {"text/html": '<iframe title="a lab"></iframe>'}))
+    (_, *slides), _ = slides_of(text("One idea.", "slide"), cell)
+    assert len(slides) == wanted
+    assert "One idea." in slides[0]
+    assert slides[0].count("printed") == lines
+    assert "a lab" in slides[-1]
+
+
 def test_nothing_can_be_fetched_and_nothing_is_asked_for():
     _, page = slides_of(text("One.", "slide"))
     assert "default-src data: blob: 'unsafe-inline'" in page

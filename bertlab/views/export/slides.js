@@ -3,6 +3,7 @@ const slides = [...document.querySelectorAll(".slide")];
 const where = document.getElementById("where");
 const MOVES = { ArrowRight: 1, ArrowDown: 1, PageDown: 1, " ": 1, ArrowLeft: -1, ArrowUp: -1, PageUp: -1 };
 let now = 0;
+history.scrollRestoration = "manual"; // the address remembers the slide, which may have another height by now
 
 function show(number) {
   now = Math.max(0, Math.min(slides.length - 1, number));

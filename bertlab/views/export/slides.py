@@ -14,12 +14,14 @@ from bertlab.views.page import own_file
 
 TAG = "slide"
 WORDS = 25  # as many as one reads at a glance
+LINES = 5  # as many as leave room below them for a picture that is used
 
 
 def slides_html(notebook: Any, *, name: str = "", folder: str | os.PathLike[str] | None = None) -> str:
     """The slides of an executed notebook: its title with the puzzle below it, then each tagged cell.
 
     Of a code cell one sees what it showed, not the code. Directly after a tagged text it stands on the same slide.
+    A picture that answers has a slide of its own where much is printed above it.
 
     Args:
         notebook: as nbformat reads it (version 4)
@@ -31,7 +33,7 @@ def slides_html(notebook: Any, *, name: str = "", folder: str | os.PathLike[str]
     """
     prose = Prose(Path(folder) if folder is not None else None)
     outputs = Outputs(prose.html, widgets_of(notebook))
-    slides = [_slide_html(group, prose, outputs) for group in _groups(notebook.cells)]
+    slides = [slide for group in _groups(notebook.cells) for slide in _slides_of(group, prose, outputs)]
     if not slides:
         raise ValueError(f"{name or 'the notebook'} has no slides: tag cells `{TAG}`")
     title = _title(notebook.cells) or name or "Slides"
@@ -76,11 +78,18 @@ def _groups(cells: Any) -> Iterator[list[Mapping[str, Any]]]:
         yield text
 
 
-def _slide_html(group: list[Mapping[str, Any]], prose: Prose, outputs: Outputs) -> str:
-    return "".join(
-        prose.html(cell["source"]) if cell["cell_type"] == "markdown" else outputs.html(_to_show(cell["outputs"]))
-        for cell in group
-    )
+def _slides_of(group: list[Mapping[str, Any]], prose: Prose, outputs: Outputs) -> list[str]:
+    *texts, last = group
+    above = "".join(prose.html(text["source"]) for text in texts)
+    if last["cell_type"] == "markdown":
+        return [above + prose.html(last["source"])]
+    shown = _to_show(last["outputs"])
+    at = next((at for at, output in enumerate(shown) if output["output_type"] != "stream"), len(shown))
+    lines = sum("".join(output["text"]).count("\n") for output in shown[:at])
+    drawn = outputs.html(shown[at:])
+    if lines > LINES and "<iframe" in drawn:
+        return [above + outputs.html(shown[:at]), drawn]
+    return [above + outputs.html(shown)]
 
 
 def _to_show(outputs: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
