@@ -62,7 +62,9 @@ class Recorded:
 
     def __str__(self) -> str:
         seeds = len({row["seed"] for row in self.rows})
-        return f"recorded {self.made}: {self.command} ({seeds} seeds, {self.minutes:.0f} min, {self.machine})"
+        machine = self.machine.replace(" 1 threads", " 1 thread")
+        # Two lines, so that none is broken on a slide, or on a screen at 125%.
+        return f"recorded {self.made}: {self.command}\n    {seeds} seeds, {self.minutes:.0f} min, {machine}"
 
 
 def recorded(name: str) -> Recorded:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bertlab.lessons.experiments.recording import experiments, record
+from bertlab.lessons.experiments.recording import experiments, record, recorded
 
 
 @pytest.fixture
@@ -39,7 +39,9 @@ def test_each_seed_is_run_once_and_the_file_says_how(coin: list[int], tmp_path: 
     written = json.loads(file.read_text())
     assert written["command"] == "bertlab record coin"
     assert [row["seed"] for row in written["rows"]] == [0, 0, 2, 2]
-    assert str(found).startswith(f"recorded {written['made']}: bertlab record coin (2 seeds")
+    assert str(found).startswith(f"recorded {written['made']}: bertlab record coin\n    2 seeds, ")
+    assert max(map(len, str(found).splitlines())) <= 72, "as many letters as JupyterLab has room for at 125%"
+    assert "1 threads" not in str(recorded("without_parts"))
 
 
 def test_a_row_that_is_not_there_is_named(coin: list[int], tmp_path: Path):
