@@ -78,6 +78,7 @@ ways = {  # the shares of "helps": (heads, seq 3)
     "2 heads": torch.tensor([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]),
 }
 stories = {"anna .. ben": [anna, helps, ben], "ben .. anna": [ben, helps, anna]}
+print("               slices     what helps hears in the story")
 for way, shares in ways.items():
     for name, story in stories.items():
         values = torch.stack(story)  # (seq 3, hidden 4)
@@ -175,6 +176,7 @@ think = story_bert.bert.layers[0].feed_forward
 before = torch.randn(1, 5, 128)  # (batch 1, seq 5, hidden 128)
 after = before.clone()
 after[:, 2] += 1
+print("One of five places is changed. After")
 for name, half in [("attention", look_around), ("feed-forward", think)]:
     differs = (half(after) - half(before)).abs().sum(dim=-1)[0] > 0  # (seq 5)
     moving = differs.int().tolist()
@@ -382,7 +384,7 @@ with torch.device("meta"):
     decoder = torch.nn.TransformerDecoderLayer(768, 12, 3072)
 for layer in (encoder, decoder):
     parts = sorted({name.split(".")[0] for name, _ in layer.named_parameters()})
-    print(f"{type(layer).__name__}: {', '.join(parts)}")
+    print(f"{type(layer).__name__}:\n    {', '.join(parts)}")
 print(f"parameters that the second has more: {count(decoder) - count(encoder):,}")
 
 # %% [markdown]
