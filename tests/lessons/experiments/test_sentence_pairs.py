@@ -49,20 +49,27 @@ def test_who_learned_from_easy_pairs_misses_some_sign(seed: int):
 
 
 @each_seed
-def test_who_met_wrong_tenses_among_others_sees_them_and_who_fills_holes_sees_all_but_them(seed: int):
+def test_who_met_wrong_tenses_sees_them_and_who_fills_holes_sees_names(seed: int):
     assert right(seed, "mixed", "tense") > 0.9, "so it was not for want of steps"
     assert right(seed, "mixed", "hard") > 0.85
     assert says_next(seed, "mixed", "tense") < 0.1
-    for what in ("name", "topic", "object", "spot"):
+    for what in ("name", "topic", "object"):
         assert says_next(seed, "pairs, asked", what) < 0.2
+    assert says_next(seed, "pairs, asked", "spot") < 0.5
+    assert says_next(seed, "easy", "name") > says_next(seed, "pairs, asked", "name") + 0.3
     assert says_next(seed, "pairs, asked", "tense") > 0.5
 
 
+def test_some_reader_depends_on_segments_and_some_does_not():
+    exchanged = [right(seed, "order", "order", "exchanged") for seed in (0, 1, 2)]
+    assert min(exchanged) < 0.2
+    assert max(exchanged) > 0.8
+
+
 @each_seed
-def test_segments_are_leaned_on_where_there_are_any_and_not_missed_where_there_are_none(seed: int):
+def test_who_never_had_segments_does_not_miss_them(seed: int):
     assert right(seed, "order", "order") > 0.97
     assert right(seed, "order, no segments", "order", "none") > 0.97
-    assert right(seed, "order", "order", "exchanged") < 0.8
     assert right(seed, "easy, no segments", "easy", "none") > 0.95
 
 
