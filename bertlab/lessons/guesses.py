@@ -102,7 +102,8 @@ def _told(asked: Guess, given: Mapping[str, Any], explanation: str) -> str:
         right = given["answer"] == asked.answer
         opening = f"You said ({given['answer']}), {_how(given)}. "
         opening += "Yes." if right else f"No. It is ({asked.answer})."
-    return textwrap.fill(f"{opening} {explanation}", WIDTH)
+    paragraphs = f"{opening} {explanation.strip()}".split("\n\n")
+    return "\n\n".join(textwrap.fill(paragraph, WIDTH) for paragraph in paragraphs)
 
 
 def _how(given: Mapping[str, Any]) -> str:
@@ -132,9 +133,10 @@ def _beside(asked: Guess, given: Mapping[str, Any], explanation: str) -> str:
         boxes = box("Your guess", given["answer"], more) + ("" if right else answer)
     else:
         boxes, behind = answer, ""
+    said = "".join(f"<p>{_emphasised(paragraph)}</p>" for paragraph in explanation.split("\n\n"))
     return (
         f'<div style="max-width:46em"><div style="display:flex; flex-wrap:wrap; gap:0 1.5em">{boxes}</div>'
-        f"{behind}<p>{_emphasised(explanation)}</p></div>"
+        f"{behind}{said}</div>"
     )
 
 

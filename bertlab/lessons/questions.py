@@ -73,7 +73,7 @@ def guesses_of(lesson: str, source: Path | None = None) -> dict[str, Guess]:
     for short, entry in _table(_file_of(lesson, source)).get("guess", {}).items():
         name = f"{lesson}-{short}"
         _must_be_option(name, entry["answer"], entry["beliefs"])
-        found[name] = Guess(name, entry["beliefs"], entry["answer"], _line(entry["explanation"]))
+        found[name] = Guess(name, entry["beliefs"], entry["answer"], _paragraphs(entry["explanation"]))
     return found
 
 
@@ -140,6 +140,10 @@ def _must_be_option(name: str, answer: str, options: Mapping[str, str]) -> None:
 def _each_option(name: str, options: Mapping[str, str], said: Mapping[str, str]) -> None:
     if set(said) != set(options):
         raise ValueError(f"{name}: options {sorted(options)}, but something to say to {sorted(said)}")
+
+
+def _paragraphs(text: str) -> str:
+    return "\n\n".join(map(_line, text.strip().split("\n\n")))
 
 
 def _line(text: str) -> str:

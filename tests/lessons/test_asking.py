@@ -161,6 +161,14 @@ def test_a_guess_stands_beside_the_answer_in_the_lessons_own_words(progress_file
     assert "The answer" not in right
 
 
+def test_a_long_explanation_keeps_its_paragraphs():
+    asked = find_guess("05-parts")
+    assert asked.explanation.count("\n\n") == 3
+    page = guesses._beside(asked, {"answer": "c", "sure": 3}, "One.\n\nTwo.")
+    assert "<p>One.</p><p>Two.</p>" in page
+    assert guesses._told(asked, {"answer": "c", "sure": 3}, "One.\n\nTwo.").endswith("One.\n\nTwo.")
+
+
 def test_in_a_notebook_the_request_to_guess_is_marked(monkeypatch: pytest.MonkeyPatch):
     import IPython.display
 
