@@ -72,7 +72,7 @@ def test_a_cell_that_does_not_move_is_hatched_and_the_changed_one_black(drawn_te
     assert {"the", "sang", "after 1 layer", "after 2", "causal"} <= set(drawn_text(fig))
     alt, table = figures.words_of(fig)
     assert alt.endswith("Changed is “sang”, place 3 of 0 to 3.")
-    assert table[0] == {"others that move": "after 1", "causal": "1 of 3, by 0.00 to 0.20 (man)"}
+    assert table[0] == {"others that move": "after 1", "causal": "1 of 3, by 0.2 to 0.2 (man)"}, "of those that move"
 
 
 def test_where_nothing_moves_a_map_is_drawn_all_the_same(drawn_text):

@@ -96,4 +96,4 @@ def _told(row: Float[np.ndarray, " seq"], others: Any, tokens: Sequence[str]) ->
     if not far.any():
         return moving
     farthest = tokens[int(np.where(others, row, -1.0).argmax())]
-    return f"{moving}, by {far.min():.2f} to {far.max():.2f} ({farthest})"
+    return f"{moving}, by {far[far > 0].min():.2g} to {far.max():.2g} ({farthest})"
