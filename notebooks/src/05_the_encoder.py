@@ -325,7 +325,7 @@ runs, place = recorded("without_parts"), recorded("place_alone")
 print(runs, place, sep="\n")
 reveal("05-parts", **show_parts(runs, place))
 
-# %%
+# %% tags=["slide"]
 # The BERT of the puzzle: how large is each part, and what does it say without?
 layer = story_bert.bert.layers[0]
 norms = count(layer.attention_norm) + count(layer.feed_forward_norm)
@@ -336,7 +336,7 @@ for part, size in sizes.items():
     guesses = fill_mask(leave_out(story_bert, part), tokenizer, hole)[0][:3]
     best = ", ".join(f"{each.piece} {each.probability:.0%}" for each in guesses)
     share = f"{size / count(layer):.1%} of a layer"
-    print(f"    without {part}, {share}: {best}")
+    print(f"  without {part}, {share}: {best}")
 layers = recorded("fewer_layers")
 print(layers)
 small = {"3 layers, 4 heads": runs.where(how="whole", heads=4)}
