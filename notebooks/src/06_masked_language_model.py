@@ -154,7 +154,7 @@ def told_right(layers, mask, ask, through=one_layer, steps=250):
     return sum(right[-20:]) / 20
 
 
-# %%
+# %% tags=["slide"]
 def own(letters):
     return letters, letters
 
@@ -179,6 +179,7 @@ games = [
     ("letter taken out, no mask, 2 layers", 2, torch.ones(12, 12).bool(), hole),
 ]
 found = []
+print("Each is trained on new random letters, 250 steps:")
 for name, layers, mask, ask in games:
     found.append(f"{told_right(layers, mask, ask):.3f}")
     print(f"{name:40} {found[-1]} right (chance 0.125)")
@@ -201,7 +202,7 @@ reveal("06-neighbour", one=found[1], two=found[2], card=found[3])
 # there is the limit. (All are asked at the same places. Copying is learned soon: the copier had 300 steps, the other
 # model 2,000.)
 
-# %%
+# %% tags=["slide"]
 runs, copier = recorded("masking_recipes"), {"trained": "nothing hidden"}
 nats, copied = runs.mean("nats", asked="untouched", **copier), runs.mean("copied", asked="wrong", **copier)
 print(f"{runs}\nnothing hidden, at a word in sight: {nats:.3f} nats,\n    at a wrong word it says that in {copied:.1%}")
@@ -252,7 +253,7 @@ shown[chosen] = ids[chosen].where(fate >= 0.9, drawn).where(fate >= 0.8, tokeniz
 for reads, label in zip(shown, labels):
     print(f"{tokenizer.pieces[reads]:8}", "-100" if label == -100 else f"asked: {tokenizer.pieces[label]}")
 
-# %%
+# %% tags=["slide"]
 from bertlab.paths import data_path
 
 village = data_path("text", "first_light", "1_the_village.txt").read_text(encoding="utf-8")
@@ -264,7 +265,7 @@ chosen, masked, same = labels != -100, shown == mask_id, shown == words
 counts = {"chosen": chosen, "become [MASK]": masked, "replaced": ~masked & ~same,
           "chosen, and stay": chosen & same, "read as written": same}  # fmt: skip
 for name, which in counts.items():
-    print(f"{name:17} {which.sum()} of {words.numel():,}")
+    print(f"{name:17} {which.sum():3} of {words.numel():,}")
 reveal("06-visible")
 
 # %% [markdown]
