@@ -109,9 +109,9 @@ for plan, (mask, answer) in plans.items():
         arrive = f"{roads[plan, n][answer].sum()} of {answer.sum()}"
         print(f"{plan:28} layers: {n:2}  {arrive} answers arrive")
 names = {"next word, no look at it": "both sides", "next word, causal": "causal"}
-shown = {f"{name}, layers: {n}": roads[plan, n] for plan, name in names.items() for n in (1, 2)}
+maps = {f"{name}, layers: {n}": roads[plan, n] for plan, name in names.items() for n in (1, 2)}
 title = "Row 0 is asked for 1, row 1 for 2: in two layers there is a road"
-show(plots.mask_matrices(shown, title=title), table=[])
+show(plots.mask_matrices(maps, title=title), table=[])
 
 # %% [markdown]
 # A place that is asked for its own word has it at once: `5` of `5`, through the residual connection. Asked for the next
@@ -248,9 +248,9 @@ chosen[[4, 8, 9]] = True  # door, went, home: by hand
 fate = torch.tensor([0.31, 0.93, 0.85])  # three dice: below 0.8, below 0.9, or not
 drawn = tokenizer.vocab["horse"]
 labels = ids.where(chosen, -100)
-shown = ids.clone()
-shown[chosen] = ids[chosen].where(fate >= 0.9, drawn).where(fate >= 0.8, tokenizer.mask_id)
-for reads, label in zip(shown, labels):
+row = ids.clone()
+row[chosen] = ids[chosen].where(fate >= 0.9, drawn).where(fate >= 0.8, tokenizer.mask_id)
+for reads, label in zip(row, labels):
     print(f"{tokenizer.pieces[reads]:8}", "-100" if label == -100 else f"asked: {tokenizer.pieces[label]}")
 
 # %% tags=["slide"]
@@ -259,8 +259,8 @@ from bertlab.paths import data_path
 village = data_path("text", "first_light", "1_the_village.txt").read_text(encoding="utf-8")
 words = torch.tensor(tokenizer(village).input_ids[1:1001]).view(25, 40)  # (batch 25, seq 40)
 special, mask_id = tokenizer.special_ids, tokenizer.mask_id
-pieces = dict(special_ids=special, mask_id=mask_id, vocab_size=len(tokenizer))
-shown, labels = mask_tokens(words, generator=torch.Generator().manual_seed(0), **pieces)
+given = dict(special_ids=special, mask_id=mask_id, vocab_size=len(tokenizer))
+shown, labels = mask_tokens(words, generator=torch.Generator().manual_seed(0), **given)
 chosen, masked, same = labels != -100, shown == mask_id, shown == words
 counts = {"chosen": chosen, "become [MASK]": masked, "replaced": ~masked & ~same,
           "chosen, and stay": chosen & same, "read as written": same}  # fmt: skip

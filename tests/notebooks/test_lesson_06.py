@@ -1,12 +1,28 @@
 """What lesson 06 claims holds on its own run: roads, leaks, counts, slopes, rows that move, pairs that do not fit."""
 
+import ast
 import re
 
+import nbformat
 import pytest
 from reading import said_by
 
+from bertlab.paths import notebooks_path
+
 CHANCE, NEAR = 0.125, 0.03
 """One in eight letters; how far chance may be off over the last twenty steps."""
+
+
+@pytest.mark.parametrize("name", ["shown", "masked", "same", "words", "village"])
+def test_whoever_runs_an_earlier_cell_again_still_gets_the_bars(name: str):
+    """What the cell with the bars reads of the thousand tokens is set by one cell alone."""
+    setting = 0
+    for cell in nbformat.read(notebooks_path("06_masked_language_model.ipynb"), as_version=4).cells:
+        if cell.cell_type == "code":
+            body = [part for part in ast.parse(cell.source).body if not isinstance(part, ast.FunctionDef)]
+            parts = [part for outer in body for part in ast.walk(outer) if isinstance(part, ast.Name)]
+            setting += any(part.id == name and isinstance(part.ctx, ast.Store) for part in parts)
+    assert setting == 1
 
 
 @pytest.mark.slow
