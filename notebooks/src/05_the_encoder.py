@@ -610,9 +610,10 @@ if find_spec("transformers"):
     logging.disable_progress_bar()
     folder = data_path("models", "story-bert")
     theirs = AutoModelForPreTraining.from_pretrained(folder).eval()
+    same_story = as_tensors(tokenizer(told))
     with torch.no_grad():
         mine, their = (
-            bert(**story, output_hidden_states=True).hidden_states
+            bert(**same_story, output_hidden_states=True).hidden_states
             for bert in (story_bert, theirs)
         )
     for number, pair in enumerate(zip(mine, their)):
