@@ -177,6 +177,7 @@ by_name = np.mean([(a.split()[0] != b.split()[0]) == label for a, b, label in dr
 def best(chance):
     """The share right and the loss of the best reader, where a random B fits so often by chance."""
     sure, share = 1 / (1 + chance), (1 + chance) / 2  # p(next | it fits), and how often it fits
+    # A B that does not fit is random for certain: no loss. One that fits costs the mean of -log p over both labels.
     return 1 - chance / 2, -share * (sure * math.log(sure) + (1 - sure) * math.log(1 - sure))
 
 
@@ -190,13 +191,14 @@ for what, chance in [("name", 1 / 16), ("name and deed", 1 / 96)]:
 # So 97 pairs fit, and 96 of them are next. A reader who sees both may be 96/97 sure, `0.9897`: the 99% of our puzzle.
 #
 # This 99% depends on how many negatives there are and how they were drawn: how often does a random B fit by chance?
-# It does not depend on how well B is told.
+# It does not depend on how well B is written.
 #
 # ## A pupil
 #
 # Our pupil is a new BERT of two small layers, which knows no word yet. It is asked the second question and nothing
-# else. (The last four lines of the loop make it learn; they are the subject of lesson 08.) Each point of the curve is
-# the mean of twenty batches. By luck one may lie below a limit. What counts is the loss on new pairs.
+# else. (The last four lines of the loop are the subject of lesson 08.) Each point of the curve is the mean of twenty
+# batches. By luck one may lie below a limit. What counts is the loss on pairs drawn anew. (The true ones it has met
+# before: this world is small.)
 
 # %%
 from bertlab.corpora.story import StoryWorld
@@ -275,18 +277,17 @@ alike = [f"{torch.cosine_similarity(first, other, dim=0):.2f}" for other in (sto
 print(f"pooled vectors, cosine with the first pair: another story {alike[0]}, one name changed {alike[1]}")
 
 # %% [markdown]
-# *Anna the the the zoo* says nothing. After it, the pupil is about as certain as before. That is the answer to our
-# puzzle: it is certain because two words fit, the name and the place. It has not read A. And no more was asked of it.
+# *Anna the the the zoo* says nothing, and was never met. After it, the pupil is about as certain as before. That is the
+# answer to our puzzle: it is certain because two words fit, the name and the place. Nothing else in A was needed.
 # (This is one pupil. With another `manual_seed` it may look at the name alone, and is right in 97 of 100.)
 #
 # *She fed the monkey* it calls random. In its world that is right: there B always names the hero, and *She* is a word
-# without a meaning. In English it is wrong, but nobody has shown it English. It does not overlook all order: exchange
-# A and B, and it says random.
+# without a meaning. In English it would be wrong. It does not overlook all order: exchange A and B, and it says random.
 #
 # The pooled vectors tell the same. Two stories that share neither hero nor place get nearly the same vector, and one
 # changed name turns it round. So it holds the answer to one question, and not what the sentences say.
 #
-# (Type pairs of your own above. `mini` can hardly tell such pairs: it calls most random ones next, too.)
+# (Type pairs of your own above. `mini` is hardly better than a coin: it calls most random ones next, too.)
 #
 # BERT's authors report 97 to 98% for their own game (section 3.1, footnote 5). From that number alone nobody can say
 # what BERT looked at.
@@ -306,8 +307,8 @@ print(f"pooled vectors, cosine with the first pair: another story {alike[0]}, on
 # A negative of the last two kinds is a **hard negative**: nearly all that gives an easy one away is the same in A and
 # B.
 #
-# **Guess before you run.** A reader has learned from hard pairs, and tells nearly as many as anybody could. Now it is
-# asked about the kind *tense*. How many of 100 does it get right?
+# **Guess before you run.** A reader has learned from the kind *hard* alone, and gets nearly as many right as anybody
+# could. Now it is asked about the kind *tense*. How many of 100 does it get right?
 #
 # - (a) Nearly all: that *puts* and then *found* do not go together is easier to see.
 # - (b) About 75: some of this it will have learned on the way.
@@ -321,7 +322,7 @@ from bertlab.lessons.experiments import recorded
 
 run = recorded("sentence_pairs")
 print(run)
-kinds, plain = ("easy", "hard", "tense"), {"segments": "as they are"}
+kinds, plain = ("easy", "hard", "tense"), {"segments": "as they are"}  # A and B marked as usual
 readers = {**{f"from {kind}": kind for kind in kinds}, "control, mixed": "mixed"}
 right = {
     name: {kind: run.mean("right", trained=trained, asked=kind, **plain) for kind in kinds}
@@ -372,11 +373,11 @@ reveal("07-hard", limit=f"{limits['tense']:.0%}", hard_limit=f"{limits['hard']:.
 quiz("07")
 
 # %% [markdown] tags=["more"]
-# ## More: longer stories, and how well they can be told
+# ## More: longer stories, and the best that can be done
 #
-# The whole pocket world, in which lesson 08 trains, has longer stories, and its limits are lower. One pair of each
+# The whole pocket world, in which lesson 08 trains, has longer stories, and its limits are lower. One negative of each
 # kind, the best that anybody can do, and what names alone can do: *random*, if both texts name a hero and the names
-# differ; otherwise *next*.
+# differ; otherwise *next*. (In *order*, A and B were exchanged; more below.)
 
 # %%
 from bertlab.corpora.story import StoryPairs, pair_limits
@@ -454,10 +455,11 @@ print(f"{'(nothing)':12}{unchanged}")
 # Who learned from hard pairs ignores name and tense: they were never wrong there. Who learned from easy ones need not
 # use all five signs, for mostly several are wrong at once. It mostly ignores the name, though the pupil of the core
 # lived on it: there were only two signs. Whether it heeds object, spot or tense differs from seed to seed, and its
-# score does not show it. So change one thing, and ask.
+# score does not show it.
 #
 # The third reader learned from easy pairs as well, but filled holes besides, as BERT did. It heeds name, topic, object
-# and mostly the spot; the tense it mostly overlooks. So the missing name is a shortcut of the game played alone.
+# and mostly the spot; the tense it mostly overlooks. It had as many steps, at a higher learning rate. So the name is
+# overlooked where this game is played alone.
 #
 # ## More: sentence order, and segments
 #
@@ -465,8 +467,8 @@ print(f"{'(nothing)':12}{unchanged}")
 # order prediction**. Names, topic and tense tell nothing here: both sentences are the same two. But in these stories
 # no first sentence begins with *Then* or *At last*.
 #
-# Lesson 03 added a row for segment A or B to each piece. What is the segment row good for? There are three ways to
-# take it away. Train with it, ask without. Train with it, ask with A and B exchanged. Train *and* ask without it.
+# Lesson 03 added a row for segment A or B to each piece. What is the segment row good for? Three tests: train with
+# it, ask without. Train with it, ask with A and B exchanged. Train *and* ask without it.
 
 # %%
 for name, trained, asked, segments in [
@@ -491,7 +493,7 @@ for name, trained, asked, segments in [
 #
 # Trained with segments, a reader may depend on them or not. Asked with A and B exchanged, two are wrong in nearly every
 # pair, and one is right in all. Trained without, every reader does without; of order, the first word of the row tells
-# enough. What one model depends on, another may learn to do without (lesson 05).
+# enough.
 #
 # ## More: does it make BERT bidirectional?
 #
