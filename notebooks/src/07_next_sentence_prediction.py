@@ -108,7 +108,7 @@ check.make_pairs(make_pairs)
 # <details><summary>A second hint</summary>
 #
 # For the random sentence, collect the sentences of all other documents, best without their first ones: a first
-# sentence follows nothing, and could be told without A. `rng.integers(n)` draws a place in a list of n.
+# sentence follows nothing, and could be known without A. `rng.integers(n)` draws a place in a list of n.
 # </details>
 #
 # <details><summary>A solution</summary>
