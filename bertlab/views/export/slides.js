@@ -27,12 +27,13 @@ addEventListener("keydown", (event) => {
 });
 
 // A picture that answers is made as large as its slide has room for, with a line or two to spare: some grow while in use.
+// One that is taller than the screen, as at 125%, is made a little smaller.
 function enlarge(slide) {
   const frames = slide.querySelectorAll("iframe");
   if (frames.length !== 1) return;
   const root = frames[0].contentDocument?.documentElement;
   const inside = slide.querySelector(".inside");
-  for (const zoom of root ? [1.5, 1.4, 1.3, 1.2, 1.1, 1] : []) {
+  for (const zoom of root ? [1.5, 1.4, 1.3, 1.2, 1.1, 1, 0.9, 0.8] : []) {
     frames[0].style.zoom = zoom;
     frames[0].style.height = `${Math.ceil(root.getBoundingClientRect().height)}px`;
     if (inside.scrollHeight + 30 <= 0.92 * innerHeight && root.scrollWidth <= root.clientWidth) return;
@@ -49,7 +50,11 @@ addEventListener("load", () => {
   slides.forEach(enlarge);
   show(now); // what was above may have another height now
 });
-addEventListener("resize", () => slides.forEach(enlarge));
+addEventListener("resize", () => {
+  const here = now;
+  slides.forEach(enlarge);
+  show(here); // as when the screen is made full
+});
 
 // Whoever scrolls turns pages too.
 const seen = new IntersectionObserver(
