@@ -169,12 +169,19 @@ def test_bars_that_are_all_alike_are_told_in_one_sentence():
     assert alt.endswith("BERT and GPT, each at left, right and nowhere: 100%.")
 
 
-@pytest.mark.parametrize("names", [("BERT", "GPT"), ("learned from easy", "learned from hard", "learned from tense")])
+@pytest.mark.parametrize("names", [
+    ("BERT", "GPT"),
+    ("learned from easy", "learned from hard", "learned from tense"),
+    ("from easy", "from hard", "from tense", "control, mixed"),
+])  # fmt: skip
 def test_names_under_bars_do_not_run_into_each_other(names):
     fig = plots.clue_bars(dict.fromkeys(names, BOTH), by="kind of pair")
     fig.draw_without_rendering()
     boxes = sorted((label.get_window_extent() for label in fig.axes[0].get_xticklabels()), key=lambda box: box.x0)
     assert all(left.x1 <= right.x0 for left, right in pairwise(boxes))
+    assert {label.get_rotation() for label in fig.axes[0].get_xticklabels()} == {0}, "nobody reads them from afar"
+    (below,) = fig.axes[0].child_axes
+    assert max(label.get_window_extent().y1 for label in below.get_xticklabels()) <= min(box.y0 for box in boxes)
     alt, table = figures.words_of(fig)
     left = ", ".join(f"{name} 100%" for name in names)
     assert f"Correct answers by kind of pair. left: {left}; right: {names[0]} 90%, " in alt

@@ -1,6 +1,7 @@
 """Who knows what from where: accuracy by the place of the clue, each bar beside the best that its reader could do."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
 ByClue = Mapping[str, Any]
 """A share for each place of the clue."""
 NAMES_LIE_UP_TO = 12
-CHARACTER = 0.085
-"""Bars up to which there is room for a short name under each, and inches of a letter; else the names stand upright."""
+CHARACTER, NARROW = 0.085, 0.045
+"""Bars up to which there is room for a short name under each, and inches of a letter, and of one like an i; else each
+word of a name has a line of its own; where that is too wide, the names stand upright."""
 
 
 @our_style()
@@ -180,18 +182,33 @@ def _name_bars(
 ) -> None:
     """Under each bar its model, and below them the place of the clue. width: of the figure, in inches."""
     bars, longest = len(models) * len(clues), max(map(len, models))
-    upright = bars > NAMES_LIE_UP_TO or longest * CHARACTER > 0.8 * (width - 1) / bars
-    names, colours = ([each for each in of_models for _ in clues] for of_models in (models, palette.colours_of(models)))
-    axes.set_xticks(places, names, size=SMALL if upright else 10, rotation=90 if upright else 0)
+    lie = bars <= NAMES_LIE_UP_TO and longest * CHARACTER <= 0.8 * (width - 1) / bars
+    size = 10 if bars <= NAMES_LIE_UP_TO else SMALL
+    in_lines = not lie and _words_fit(models, 0.8 * (width - 1.6) / bars * 10 / size)
+    shown = [model.replace(" ", "\n") for model in models] if in_lines else list(models)
+    size = size if lie or in_lines else SMALL
+    names, colours = ([each for each in of_models for _ in clues] for of_models in (shown, palette.colours_of(models)))
+    axes.set_xticks(places, names, size=size, rotation=0 if lie or in_lines else 90)
     axes.tick_params(axis="x", length=0)
     for label, colour in zip(axes.get_xticklabels(), colours, strict=True):
         label.set_color(palette.ink(colour))
     below = axes.secondary_xaxis("bottom")
+    lines = 1 + max(name.count("\n") for name in shown)
     # Points: the height of the names of the models.
-    below.spines["bottom"].set_position(("outward", 8 + (longest * 0.62 * SMALL if upright else 12)))
+    height = 1.25 * size * lines if lie or in_lines else longest * 0.62 * SMALL
+    below.spines["bottom"].set_position(("outward", 8 + height))
     below.spines["bottom"].set_visible(False)
     below.set_xticks(range(len(clues)), list(clues), weight="bold")
     below.tick_params(length=0)
+
+
+def _words_fit(models: Sequence[str], room: float) -> bool:
+    """Whether names keep clear of each other, each word in a line of its own. room: inches of a bar, at size 10."""
+    wide = [
+        max(sum(NARROW if letter in "fijlrt.,:;" else CHARACTER for letter in word) for word in (model.split() or [""]))
+        for model in models
+    ]
+    return all((left + right) / 2 <= room for left, right in pairwise(wide)) if len(wide) > 1 else wide[0] <= room
 
 
 def _legend(axes: "Axes") -> None:
