@@ -123,16 +123,11 @@ def draw_side_by_side(full: RecordedRun, short: RecordedRun, early: int) -> None
     """Two runs that differ in the length of their rows, each asked about unread text in the rows it was reading then.
 
     Args:
-        early: the step of which the title speaks, beside the last.
+        early: the step of which the title speaks; the last loss stands at the end of each curve.
     """
     curves = {"full rows": full.own, "short rows first": short.own}
-    at_first, at_last = (
-        [f"{dict(points)[step]:.2f}" for points in curves.values()] for step in (early, full.own[-1][0])
-    )
-    title = (
-        f"After {early:,} steps, each in its own rows: full {at_first[0]} nats, short {at_first[1]}; "
-        f"in the end {at_last[0]} and {at_last[1]}"
-    )
+    of_full, of_short = (f"{dict(points)[early]:.2f}" for points in curves.values())
+    title = f"After {early:,} steps, each in its own rows: full {of_full} nats, short {of_short}"
     draw_curves(curves, {"unigram guess": full.unigram}, title)
 
 
@@ -141,7 +136,7 @@ def draw_order(full: RecordedRun, short: RecordedRun) -> None:
     curves = {"full rows": full.order, "short rows first": short.order}
     found = {"full rows": full.found, "short rows first": short.found}
     first, last = sorted(found, key=found.__getitem__)
-    title = f"Word order counts by step {found[first]:,} with {first}, by step {found[last]:,} with {last}"
+    title = f"Word order counts by step {found[first]:,} with {first}, {found[last]:,} with {last}"
 
     def draw() -> Any:
         from bertlab.views.plots import measured_curve
