@@ -230,4 +230,4 @@ class TrainingMonitor(Live):
         self.keep_still()
         if state in SENTENCES:
             how = SENTENCES[state].format(**self.run.now)
-            print(f"{how} Nothing is lost: `for step in monitor.follow(): ...` goes on with the next one.")
+            print(f"{how} Nothing is lost:\n`for step in monitor.follow(): ...` goes on with the next one.")

@@ -131,7 +131,7 @@ def test_stop_ends_the_loop_after_the_step_and_the_next_follow_goes_on(clock, wa
     assert page.now["state"] == "stopped"
     said = capsys.readouterr().out
     assert said.startswith("Stopped after step 4 of 10. Nothing is lost")
-    assert said.count("\n") == 1
+    assert max(map(len, said.splitlines())) <= 64, "a longer line is broken at 125%"
     numbers = [step.number for step in monitor.follow()]
     assert numbers == [5, 6, 7, 8, 9, 10]
     assert [row[0] for row in page.lists["batches"]] == list(range(1, 11))
