@@ -103,7 +103,8 @@ function curve({ what, share = false, tenfold = false, height = 250, over = { ti
       parts.push(svgPart("text", { class: "tick", x: x(tick), y: height - 22, "text-anchor": "middle" }, words));
     }
     const axis = `${over.title}${tenfold ? ", tenfold from mark to mark" : ""}`;
-    parts.push(svgPart("text", { class: "tick", x: left + wide, y: height - 5, "text-anchor": "end" }, axis));
+    const axisEnd = Math.max(left + wide, Math.min(width - 2, axis.length * letter)); // a narrow curve would cut its beginning
+    parts.push(svgPart("text", { class: "tick", x: axisEnd, y: height - 5, "text-anchor": "end" }, axis));
     parts.push(svgPart("text", { class: "tick", x: 2, y: 12 }, what));
 
     for (const { value, colour } of limits) {
