@@ -311,7 +311,7 @@ def wait_for_answer(server, address: str) -> None:
 
 def test(arguments) -> int:
     """Run the test suite, on as many cores as there are, up to four."""
-    side_by_side = ["-n", "auto", "--maxprocesses=4", "--dist=loadgroup", "--no-loadscope-reorder"]
+    side_by_side = ["-n", "auto", "--maxprocesses=4", "--dist=loadfile", "--no-loadscope-reorder"]
     one_thread_each = {"OMP_NUM_THREADS": "1", **os.environ}
     with running([PYTHON, "-m", "pytest", *side_by_side, *arguments], cwd=ROOT, env=one_thread_each) as pytest:
         return pytest.wait()

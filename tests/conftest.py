@@ -6,11 +6,11 @@ Several run side by side under `-n`. What shares something dear stays together: 
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 STRICT = os.environ.get("BERTLAB_STRICT") == "1"
-HERE = Path(__file__).parent
 
 
 @pytest.fixture(scope="session")
@@ -34,21 +34,24 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
     return report
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say what must run in one process."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group_of(item)))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Under `-n`: what runs in one process, one after the other."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Together(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return group_of(nodeid)
+
+    return Together(config, log)
 
 
-def _group_of(item: pytest.Item) -> str:
-    if HERE / "browser" in item.path.parents:
+def group_of(nodeid: str) -> str:
+    """All browser tests; all that look at one lesson; else a file."""
+    if nodeid.startswith("tests/browser/"):
         return "browser"
-    if "executed" in getattr(item, "fixturenames", ()):
-        source = getattr(item, "callspec", None) and item.callspec.params.get("source")
-        number = re.search(r"\d\d", (source or item.path).stem)
-        return f"lesson {number[0] if number else ''}"
-    return str(item.path)
+    lesson = re.search(r"^tests/notebooks/.*(?:test_lesson_|\[)(\d\d)", nodeid)
+    return f"lesson {lesson[1]}" if lesson else nodeid.split("::")[0]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
