@@ -196,7 +196,7 @@ for what, chance in [("name", 1 / 16), ("name and deed", 1 / 96)]:
 # ## A pupil
 #
 # Our pupil is a new BERT of two small layers, which knows no word yet. It is asked the second question and nothing
-# else. (The last four lines of the loop are the subject of lesson 08.) Each point of the curve is the mean of twenty
+# else. (The last four lines of the loop are the subject of lesson 08.) Each point of the curve is the mean of fifty
 # batches. By luck one may lie below a limit. What counts is the loss on pairs drawn anew. (The true ones it has met
 # before: this world is small.)
 
@@ -229,7 +229,7 @@ new = [draw_pair() for _ in range(10_000)]
 (right, nats), (best_right, limit) = how_well(pupil, tokenizer, new), best(1 / 96)
 lines = {"chance": math.log(2), "name alone, limit": best(1 / 16)[1], "name and deed, limit": limit}
 title = f"New pairs: {right:.1%} right (at best {best_right:.1%}), loss {nats:.3f} nats (limit {limit:.3f})"
-show(plots.loss_curve({"BERT, our pupil": smoothed(losses, width=20)}, lines, title))
+show(plots.loss_curve({"BERT, our pupil": smoothed(losses, width=50)}, lines, title))
 
 # %% [markdown] tags=["slide"]
 # ### What has it understood?
@@ -250,7 +250,7 @@ def told(*words):
 def answer(change):
     """What the pupil says to all true pairs, each changed: the share called next, and how sure it is of next."""
     sure = p_next(pupil, tokenizer, [(*change(a, b), 0) for a, b in true])
-    return f"{np.mean(sure > 0.5):5.0%} called next, {sure.mean():.2f} sure"
+    return f"{np.mean(sure > 0.5):5.0%} next, {sure.mean():.2f} sure"
 
 
 done = [deed for of_place in deeds.values() for deed in of_place]  # two of each place
@@ -274,7 +274,7 @@ texts = [("Anna went to the zoo.", "Anna fed the monkey."), ("Omar went to the s
 with torch.no_grad():
     first, story, name = (pupil.bert(**as_tensors(tokenizer(*pair))).pooler_output[0] for pair in texts)
 alike = [f"{torch.cosine_similarity(first, other, dim=0):.2f}" for other in (story, name)]
-print(f"pooled vectors, cosine with the first pair: another story {alike[0]}, one name changed {alike[1]}")
+print(f"cosine of pooled vectors, another story: {alike[0]}\n... one name changed: {alike[1]}")
 
 # %% [markdown]
 # *Anna the the the zoo* says nothing, and was never met. After it, the pupil is about as certain as before. That is the

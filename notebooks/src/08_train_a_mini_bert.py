@@ -1,9 +1,10 @@
 # %% [markdown] tags=["core"]
 # # 08 · Train a mini BERT
 #
-# Two readers fill holes in little stories. One knows every rule by which they are told, and is as sure as one can be.
-# But a card covers the hole and all to its right. The other is a BERT that began to learn a minute ago. Who has the
-# lower loss?
+# A reader knows all rules, but a card covers what comes next. Beside him a BERT of one minute. Who has the lower loss?
+#
+# Both fill holes in little stories. He is as sure as the rules allow; the card covers the hole and all to its right.
+# The BERT began to learn a minute ago.
 #
 # After this lesson you can
 #
@@ -219,7 +220,7 @@ monitor.measure(0, start.model.cross_entropy, start.model.expected_accuracy)
 monitor
 
 
-# %% tags=["slide"]
+# %%
 def measure(step):
     """Ask about the drawer, always at the same places, and put the loss on the curve."""
     now = beside_the_truth(step.model, tokenizer, questions, corpus).model

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -281,7 +282,13 @@ def test_demo_serves_the_lab_until_ctrl_c(trained):
     """A real process: it says where, answers there, and ends without a word of complaint."""
     command = ["demo", "Anna saw a fish.", "--hide", "fish", "--model", str(trained[0]), "--no-browser"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "bertlab", *command], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "bertlab", *command],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Tests that run in the background of a shell, and all they start, ignore Ctrl-C.
+        preexec_fn=None if os.name == "nt" else partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
     try:
         said = process.stdout.readline()
