@@ -10,10 +10,8 @@ from typing import Any
 
 import torch
 
-from bertlab.corpora import tokenize_corpus
-from bertlab.corpora.story import StoryWorld
-from bertlab.lessons.experiments.without_parts import ASKED, DOCUMENTS, MASKING, STEPS, USUAL_RATE
-from bertlab.training import DocumentBatches, ask_world, beside_the_truth, new_model, train
+from bertlab.lessons.experiments.without_parts import ASKED, DOCUMENTS, STEPS, USUAL_RATE, stories_and_questions
+from bertlab.training import DocumentBatches, beside_the_truth, new_model, train
 from bertlab.training.twins import story_config, story_recipe
 
 WIDTHS = (96, 168)
@@ -29,10 +27,7 @@ def rows(
     rate: float = USUAL_RATE,
 ) -> Iterator[dict[str, Any]]:
     """One row for each width: the loss of a single layer at hidden places (nats, under the exact distribution)."""
-    world = StoryWorld.load("pocket")
-    text = tokenize_corpus(([story.text] for story in world.documents(documents, seed)), world.tokenizer)
-    unread = world.documents(asked, seed, part="validation")
-    questions = ask_world(world, unread, masking=MASKING, visible=("both",))
+    world, text, questions = stories_and_questions(seed, documents, asked)
     recipe = story_recipe("pocket", steps=steps, learning_rate=rate, seed=seed)
     usual = story_config("pocket", world.tokenizer)
     for hidden in widths:

@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from bertlab.corpora import TokenizedCorpus, tokenize_corpus
-from bertlab.corpora.story import StoryWorld
-from bertlab.lessons.experiments.without_parts import ASKED, DOCUMENTS, MASKING
-from bertlab.training import Questions, ask_world
+from bertlab.corpora import TokenizedCorpus
+from bertlab.lessons.experiments.without_parts import ASKED, DOCUMENTS, stories_and_questions
+from bertlab.training import Questions
 
 UNIGRAM_COUNTS = 5.0
 """How many pieces, as common as they are anywhere, each place is thought to have held before the counting."""
@@ -21,10 +20,7 @@ UNIGRAM_COUNTS = 5.0
 
 def rows(seed: int, documents: int = DOCUMENTS, asked: int = ASKED) -> Iterator[dict[str, Any]]:
     """One row: the loss at the hidden places (nats, under the exact distribution) of who knows the place alone."""
-    world = StoryWorld.load("pocket")
-    text = tokenize_corpus(([story.text] for story in world.documents(documents, seed)), world.tokenizer)
-    unread = world.documents(asked, seed, part="validation")
-    questions = ask_world(world, unread, masking=MASKING, visible=("both",))
+    world, text, questions = stories_and_questions(seed, documents, asked)
     shares = shares_by_place(text, len(world.tokenizer))
     yield {"who": "knows the place alone", "nats": loss_by_place(shares, questions)}
 

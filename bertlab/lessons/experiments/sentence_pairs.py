@@ -120,7 +120,7 @@ class Run:
         return new_model(config.replace(hidden_size=64, intermediate_size=128), recipe)
 
     def recipe(self, steps: int) -> Recipe:
-        """How holes are learned; who is asked about pairs takes from it the seed alone."""
+        """How holes are learned; who is asked about pairs takes from it only how a model begins."""
         return story_recipe(
             "pocket",
             steps=steps,

@@ -8,11 +8,11 @@ from typing import Any
 
 import torch
 
-from bertlab.corpora import tokenize_corpus
+from bertlab.corpora import TokenizedCorpus, tokenize_corpus
 from bertlab.corpora.story import StoryWorld
 from bertlab.lessons.instruments.taken_apart import PARTS, leave_out
 from bertlab.model import BertConfig, BertForPreTraining
-from bertlab.training import DocumentBatches, ask_world, beside_the_truth, new_model, train
+from bertlab.training import DocumentBatches, Questions, ask_world, beside_the_truth, new_model, train
 from bertlab.training.twins import story_config, story_recipe
 
 DOCUMENTS, STEPS, ASKED = 12_000, 1_500, 100
@@ -33,15 +33,20 @@ HURRIED = 5e-3
 """A rate at which a whole model still learns: what becomes of one without LayerNorm?"""
 
 
+def stories_and_questions(seed: int, documents: int, asked: int) -> tuple[StoryWorld, TokenizedCorpus, Questions]:
+    """The pocket world, stories of it to read, and what is asked about unread ones: the same for all of lesson 05."""
+    world = StoryWorld.load("pocket")
+    text = tokenize_corpus(([story.text] for story in world.documents(documents, seed)), world.tokenizer)
+    unread = world.documents(asked, seed, part="validation")
+    return world, text, ask_world(world, unread, masking=MASKING, visible=("both",))
+
+
 def rows(
     seed: int, documents: int = DOCUMENTS, steps: int = STEPS, asked: int = ASKED, variants: tuple[str, ...] = PARTS
 ) -> Iterator[dict[str, Any]]:
     """One row for each model: what it lacks, since when, and its loss at hidden places (nats)."""
-    world = StoryWorld.load("pocket")
-    text = tokenize_corpus(([story.text] for story in world.documents(documents, seed)), world.tokenizer)
+    world, text, questions = stories_and_questions(seed, documents, asked)
     config = story_config("pocket", world.tokenizer)
-    unread = world.documents(asked, seed, part="validation")
-    questions = ask_world(world, unread, masking=MASKING, visible=("both",))
 
     def trained(config: BertConfig, part: str | None = None, rate: float | None = None) -> BertForPreTraining:
         """All begin with the parameters of one seed, and read the same stories in the same order."""

@@ -10,11 +10,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from bertlab.corpora import tokenize_corpus
-from bertlab.corpora.story import StoryWorld
-from bertlab.lessons.experiments.without_parts import MASKING, USUAL_RATE
+from bertlab.lessons.experiments.without_parts import USUAL_RATE, stories_and_questions
 from bertlab.model import BertForPreTraining
-from bertlab.training import DocumentBatches, ask_world, beside_the_truth, new_model, train
+from bertlab.training import DocumentBatches, beside_the_truth, new_model, train
 from bertlab.training.twins import story_config, story_recipe
 
 DOCUMENTS, STEPS, ASKED = 6_000, 400, 60
@@ -38,10 +36,7 @@ def cut_wrongly(model: BertForPreTraining) -> BertForPreTraining:
 
 def rows(seed: int, documents: int = DOCUMENTS, steps: int = STEPS, asked: int = ASKED) -> Iterator[dict[str, Any]]:
     """The loss at hidden places (nats, under the exact distribution) while each learns, beside the unigram guess."""
-    world = StoryWorld.load("pocket")
-    text = tokenize_corpus(([story.text] for story in world.documents(documents, seed)), world.tokenizer)
-    unread = list(world.documents(asked, seed, part="validation"))
-    questions = ask_world(world, unread, masking=MASKING, visible=("both",))
+    world, text, questions = stories_and_questions(seed, documents, asked)
     recipe = story_recipe("pocket", steps=steps, learning_rate=USUAL_RATE, seed=seed)
     with torch.random.fork_rng(devices=[]):
         for cut in ("right", "wrong"):

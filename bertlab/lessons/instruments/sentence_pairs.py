@@ -138,7 +138,7 @@ def how_well(model: BertForPreTraining, tokenizer: Tokenizer, pairs: Sequence[Te
     return float((trust > 0.5).mean()), float(-np.log(trust).mean())
 
 
-def smoothed(losses: Sequence[float], width: int = 10) -> list[tuple[int, float]]:
+def smoothed(losses: Sequence[float], width: int) -> list[tuple[int, float]]:
     """The mean of each so many losses, and the step at which it ends.
 
     >>> smoothed([4.0, 2.0, 1.0, 1.0], width=2)
