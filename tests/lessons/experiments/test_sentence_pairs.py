@@ -1,6 +1,7 @@
 """Lesson 07's claims about pairs hold in the recording for every seed, and in a fresh short run."""
 
 import pytest
+import torch
 
 from bertlab.lessons.experiments import recorded
 from bertlab.lessons.experiments.sentence_pairs import CHANGES, HIDDEN, KINDS, READERS, Run, Sizes, rows
@@ -89,8 +90,11 @@ def test_a_clue_to_the_right_is_used_without_the_second_game(seed: int):
 
 @pytest.mark.slow
 def test_a_fresh_reader_of_tenses_looks_at_nothing_else():
-    run = Run(two_sentence_world(), seed=3, sizes=Sizes(pairs=8_000, asked=200, changed=60))
-    model = run.learns_pairs("tense", "as they are")
+    # At 600 steps a reader now and then has not begun to learn; at 900 each of three seeds had.
+    run = Run(two_sentence_world(), seed=3, sizes=Sizes(pairs=8_000, steps=1.5, asked=200, changed=60))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(3)
+        model = run.learns_pairs("tense", "as they are")
     found = {row["asked"]: row["right"] for row in run.asked(model, "as they are")}
     assert found["tense"] > 0.95
     assert found["hard"] < 0.65
