@@ -43,6 +43,24 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
         def _split_scope(self, nodeid: str) -> str:
             return group_of(nodeid)
 
+        def remove_node(self, node: Any) -> str | None:
+            """What a process that died was running has failed; xdist 3.8 would run it again, without end."""
+            given = self.assigned_work[node].values()
+            left = [(tests, test) for tests in given for test, done in tests.items() if not done]
+            if not left:
+                return super().remove_node(node)
+            (tests, ended), *_ = left
+            tests[ended] = True
+            super().remove_node(node)
+            return ended
+
+        def _reschedule(self, node: Any) -> None:
+            """Until it has enough: a process begins a test only when it knows of the next, and would wait for ever."""
+            waiting = len(self.workqueue)
+            super()._reschedule(node)
+            if len(self.workqueue) < waiting:
+                self._reschedule(node)
+
     return Together(config, log)
 
 
