@@ -1,5 +1,6 @@
 """From a corpus to what one step reads: rows of ids, some of them masked, and the labels."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -90,6 +91,17 @@ def ask_for_next(
     return ids, labels
 
 
+def ask_for_all(
+    ids: Int[Tensor, "batch seq"], special_ids: Sequence[int]
+) -> tuple[Int[Tensor, "batch seq"], Int[Tensor, "batch seq"]]:
+    """Nothing is hidden; each ordinary position's label is the piece that stands there. Returns (input_ids, labels).
+
+    >>> ask_for_all(torch.tensor([[2, 8, 9, 3, 0]]), special_ids=[0, 1, 2, 3, 4])[1].tolist()
+    [[-100, 8, 9, -100, -100]]
+    """
+    return ids, ids.where(~torch.isin(ids, torch.tensor(special_ids)), IGNORED)
+
+
 def make_batch(
     corpus: TokenizedCorpus,
     pairs: Pairs,
@@ -100,7 +112,7 @@ def make_batch(
     rng: np.random.Generator,
     target: str = "masked",
 ) -> Batch:
-    """Lay out the stretches of text as rows, hide some pieces ("masked") or none ("next"), and ask."""
+    """Lay out the stretches of text as rows, hide some pieces ("masked") or none ("next", "own"), and ask."""
     ids, segments, real = map(torch.from_numpy, build_rows(corpus, pairs, tokenizer, row_length))
     if target == "masked":
         shown, labels = mask_tokens(
@@ -113,8 +125,10 @@ def make_batch(
             replaced=recipe.replaced,
             kept=recipe.kept,
         )
-    else:
+    elif target == "next":
         shown, labels = ask_for_next(ids, real)
+    else:
+        shown, labels = ask_for_all(ids, tokenizer.special_ids)
     return Batch(
         input_ids=shown,
         token_type_ids=segments,

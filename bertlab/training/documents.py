@@ -16,6 +16,9 @@ from bertlab.training.batches import Batch, make_batch
 from bertlab.training.pairs import Pairs
 from bertlab.training.recipe import Recipe
 
+TARGETS = ("masked", "next", "own")
+"""What can be asked: hidden pieces, at each piece the next one, or every piece in its own place."""
+
 SHELVES = 32
 """On so many shelves documents stand, by length: a batch is taken from one, and needs little padding."""
 
@@ -40,7 +43,8 @@ class DocumentBatches:
     Args:
         recipe: its longest rows hold every document, its shortest some.
         target: "masked" hides pieces and asks for them; "next" hides nothing and asks at each piece for the one after
-            it, which only a causal model cannot simply look up.
+            it, which only a causal model cannot simply look up; "own" hides nothing and asks for each piece itself,
+            which only a model cannot look up that makes its answer from what stands around.
 
     Raises:
         ValueError: a document is longer than the recipe's rows, all are longer than those of a stage, or the recipe
@@ -53,8 +57,8 @@ class DocumentBatches:
     target: str = "masked"
 
     def __post_init__(self) -> None:
-        if self.target not in ("masked", "next"):
-            raise ValueError(f"target is 'masked' or 'next', not {self.target!r}")
+        if self.target not in TARGETS:
+            raise ValueError(f"target is {' or '.join(map(repr, TARGETS))}, not {self.target!r}")
         if self.recipe.next_sentence:
             raise ValueError("rows of one document hold no pair to ask about; use a recipe with next_sentence=False")
         shortest, positions = min(self.recipe.row_lengths), max(self.recipe.row_lengths)

@@ -17,7 +17,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from bertlab.model import BertConfig, BertForPreTraining
+from bertlab.model import BertConfig, BertForPreTraining, LanguageModel
 from bertlab.training.batches import Batch
 from bertlab.training.recipe import Recipe
 
@@ -39,7 +39,7 @@ class Answers:
         return self.mlm_loss if self.nsp_loss is None else self.mlm_loss + self.nsp_loss
 
 
-def ask(model: BertForPreTraining, batch: Batch) -> Answers:
+def ask(model: LanguageModel, batch: Batch) -> Answers:
     """Let the model answer a batch: which pieces were hidden, and does B follow A?
 
     Each loss is a mean over what was asked: the chosen positions, the rows.
@@ -107,7 +107,7 @@ class Step:
     row_length: int
     tokens: int
     tokens_per_second: float
-    model: BertForPreTraining
+    model: LanguageModel
     optimizer: torch.optim.Optimizer
 
     # Reading one of these numbers waits for the device. On a GPU read them now and then, not at every step.
@@ -146,7 +146,7 @@ class Step:
 
 
 def train(
-    model: BertForPreTraining,
+    model: LanguageModel,
     batches: Callable[[int], Batch],
     recipe: Recipe,
     *,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bertlab.corpora.story import Probe, StoryWorld, judge, probe_set
-from bertlab.model import BertForPreTraining
+from bertlab.model import LanguageModel
 from bertlab.text import Tokenizer
 from bertlab.training.truth import Questions, answers
 
@@ -49,19 +49,26 @@ class Probed:
     left_right: float
 
 
-def judge_model(model: BertForPreTraining, tokenizer: Tokenizer, probes: Sequence[Probe]) -> tuple[float, float]:
-    """(share of right groups, nats) of a model: of BERT at the [MASK], of a causal model at the place before."""
+def judge_model(
+    model: LanguageModel, tokenizer: Tokenizer, probes: Sequence[Probe], target: str | None = None
+) -> tuple[float, float]:
+    """(share of right groups, nats) of a model: of BERT at the [MASK], of a causal model at the place before.
+
+    Args:
+        target: what the model was trained to say, "masked" or "next"; if left out, a causal model the next piece.
+    """
     questions = Questions(
         documents=[np.array(probe.pieces) for probe in probes],
         positions=[np.array([probe.position]) for probe in probes],
         truth={},
     )
-    guesses = np.exp(answers(model, tokenizer, questions, "next" if model.config.causal else "masked"))
+    target = target or ("next" if model.config.causal else "masked")
+    guesses = np.exp(answers(model, tokenizer, questions, target))
     return judge(probes, guesses, tokenizer.vocab)
 
 
 def probe_model(
-    model: BertForPreTraining,
+    model: LanguageModel,
     tokenizer: Tokenizer,
     world: StoryWorld,
     count: int = 100,

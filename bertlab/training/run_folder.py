@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bertlab.atomic import write_whole
+from bertlab.model import BertForPreTraining
 from bertlab.pretrained import save
 from bertlab.text import Tokenizer
 from bertlab.training.loop import Step
@@ -113,5 +114,6 @@ class RunFolder:
 
     def keep(self, step: Step, recipe: Recipe, tokenizer: Tokenizer) -> None:
         """The model as it is now, to be used, and the checkpoint, to go on from."""
+        assert isinstance(step.model, BertForPreTraining)  # the baselines have no Hugging Face folder
         save(step.model, tokenizer, self.folder)
         save_checkpoint(self.checkpoint, step, recipe)

@@ -10,7 +10,7 @@ from jaxtyping import Float, Int
 
 from bertlab.corpora import TokenizedCorpus, piece_shares
 from bertlab.corpora.story.exact.summary import hidden_places
-from bertlab.model import BertForPreTraining
+from bertlab.model import LanguageModel
 from bertlab.text import Tokenizer
 
 VISIBLE = ("left", "right", "both")
@@ -80,7 +80,7 @@ def ask_world(
 
 
 def answers(
-    model: BertForPreTraining, tokenizer: Tokenizer, questions: Questions, target: str, batch_tokens: int = 16_384
+    model: LanguageModel, tokenizer: Tokenizer, questions: Questions, target: str, batch_tokens: int = 16_384
 ) -> Float[np.ndarray, "asked vocab"]:
     """Logarithms of the probabilities that a model gives to each piece at the places asked.
 
@@ -213,7 +213,7 @@ class BesideTheTruth:
 
 
 def beside_the_truth(
-    model: BertForPreTraining,
+    model: LanguageModel,
     tokenizer: Tokenizer,
     questions: Questions,
     training_text: TokenizedCorpus,

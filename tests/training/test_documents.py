@@ -171,7 +171,7 @@ def test_a_document_that_does_not_fit_is_named(numbered, spell, long_recipe):
     [
         ({"next_sentence": True}, "masked", "hold no pair"),
         ({"stages": (Stage(0.0, 11), Stage(0.5, 64))}, "masked", "no document fits into rows of 11 tokens; .* has 12"),
-        ({}, "causal", "'masked' or 'next', not 'causal'"),
+        ({}, "causal", "'masked' or 'next' or 'own', not 'causal'"),
     ],
 )
 def test_what_cannot_be_asked_is_refused(numbered, spell, long_recipe, changes, target, says):

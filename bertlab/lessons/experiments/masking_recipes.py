@@ -4,8 +4,8 @@ One pocket BERT is asked about every word, and nothing is hidden from it. One ha
 (100/0/0), one has BERT's mixture (80/10/10). Each place is asked in a story in which nothing else is touched.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,8 +18,7 @@ from bertlab.corpora import TokenizedCorpus, piece_shares, tokenize_corpus
 from bertlab.corpora.story import StoryWorld
 from bertlab.model import BertForPreTraining
 from bertlab.text import Tokenizer
-from bertlab.training import Batch, DocumentBatches, Stage, new_model, score, train
-from bertlab.training.masking import IGNORED
+from bertlab.training import DocumentBatches, Stage, new_model, score, train
 from bertlab.training.twins import story_config, story_recipe
 
 DOCUMENTS, STEPS, STEPS_TO_COPY = 12_000, 2_000, 300
@@ -72,26 +71,13 @@ def hidden_alone(world: StoryWorld, places: Places) -> Float[np.ndarray, "asked 
     return np.array([world.limit(world.tokenizer.decode(ids.tolist()), [place])[0] for ids, place in pairs])
 
 
-def nothing_hidden(batches: Callable[[int], Batch], tokenizer: Tokenizer) -> Callable[[int], Batch]:
-    """The same rows, but every word stands in sight and every word is asked for."""
-    special = torch.tensor(tokenizer.special_ids)
-
-    def whole(step: int) -> Batch:
-        batch = batches(step)
-        ids = batch.input_ids.where(batch.labels == IGNORED, batch.labels)
-        labels = ids.where(~torch.isin(ids, special), IGNORED)
-        return replace(batch, input_ids=ids, labels=labels, positions=(labels.flatten() != IGNORED).nonzero().flatten())
-
-    return whole
-
-
 def trained(name: str, text: TokenizedCorpus, tokenizer: Tokenizer, seed: int, steps: int) -> BertForPreTraining:
     """A pocket BERT that learned in one of the three ways."""
     changes: dict[str, Any] = {"stages": STAGES, "learning_rate": 3e-3, "masking": 0.15, "seed": seed}
     recipe = story_recipe("pocket", steps=steps, **changes, **(RECIPES[name] or {}))
-    batches: Callable[[int], Batch] = DocumentBatches(text, tokenizer, recipe)
+    batches = DocumentBatches(text, tokenizer, recipe, target="own" if RECIPES[name] is None else "masked")
     model = new_model(story_config("pocket", tokenizer).replace(intermediate_size=192), recipe)
-    for _ in train(model, nothing_hidden(batches, tokenizer) if RECIPES[name] is None else batches, recipe):
+    for _ in train(model, batches, recipe):
         pass
     return model.eval()
 
