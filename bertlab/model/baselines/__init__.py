@@ -1,5 +1,6 @@
 """What came before BERT and stands beside it: vectors without context, and readers that go word by word."""
 
 from bertlab.model.baselines.recurrent import Recurrent, RecurrentConfig
+from bertlab.model.baselines.static_vectors import Glove, SkipGram, glove_loss, negative_sampling_loss
 
-__all__ = ["Recurrent", "RecurrentConfig"]
+__all__ = ["Glove", "Recurrent", "RecurrentConfig", "SkipGram", "glove_loss", "negative_sampling_loss"]
