@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from bertlab.corpora import TokenizedCorpus
-from bertlab.model import BertConfig
+from bertlab.model import BertConfig, Recurrent, RecurrentConfig
 from bertlab.training import DocumentBatches, Recipe, Stage, new_model, train
 
 PLAIN = {"masking": 0.99, "replaced": 0.0, "kept": 0.0, "next_sentence": False}  # 0.99 of few is all of them
@@ -60,6 +60,16 @@ def test_a_batch_that_asks_for_the_next_piece_written_out(numbered, spell, recip
     assert batch.positions.tolist() == places
     assert batch.num_tokens == int(batch.attention_mask.sum())
     assert not batch.token_type_ids.any()
+
+
+def test_a_batch_that_asks_for_every_piece_shows_it_and_labels_it(many, spell, long_recipe):
+    masked, own = (DocumentBatches(many, spell(many), long_recipe, target) for target in ("masked", "own"))
+    for step in range(5):
+        hidden, batch = masked(step), own(step)
+        assert torch.equal(batch.input_ids, hidden.input_ids.where(hidden.labels == -100, hidden.labels))
+        ordinary = batch.input_ids > 4
+        assert torch.equal(batch.labels, batch.input_ids.where(ordinary, -100))
+        assert torch.equal(batch.positions, ordinary.flatten().nonzero().flatten())
 
 
 @pytest.fixture
@@ -188,6 +198,20 @@ def small_world(documents, seed):
     ids = 5 + np.stack([a, b] * 3, axis=1)
     starts = np.arange(0, documents * 6 + 1, 6)
     return TokenizedCorpus(ids.flatten(), starts, np.arange(documents + 1))
+
+
+@pytest.mark.slow
+def test_a_two_way_reader_that_is_asked_for_every_piece_learns_what_stands_around(spell):
+    corpus = small_world(400, seed=0)
+    tokenizer = spell(TokenizedCorpus(np.arange(12), np.array([0, 12]), np.array([0, 1])))
+    recipe = Recipe(steps=600, batch_tokens=512, stages=(Stage(0.0, 8),), learning_rate=5e-3, warmup_steps=20, **PLAIN)
+    torch.manual_seed(0)
+    reader = Recurrent(RecurrentConfig(len(tokenizer), hidden_size=32, both_ways=True))
+    losses = [step.mlm_loss for step in train(reader, DocumentBatches(corpus, tokenizer, recipe, "own"), recipe)]
+    # a, b, a, b, a, b: each is told by another one of its kind; from one side the first two are not.
+    one_way = (math.log(4) + math.log(2)) / 6
+    assert losses[0] > 1.5
+    assert np.mean(losses[-20:]) < one_way / 2
 
 
 @pytest.mark.slow
