@@ -314,7 +314,7 @@ for who, shares in {**readers, "always sure": [0.97, 0.01, 0.01, 0.01]}.items():
 # | lesson | the question it settles | |
 # | --- | --- | --- |
 # | 00 start here | what does a network say that learned from filling holes? | ready |
-# | 01 why context | one word, two meanings: one vector or two? | planned |
+# | 01 why context | one word, two meanings: one vector or two? | ready |
 # | 02 WordPiece | what is a "piece", and who chose them? | ready |
 # | 03 embeddings | how do words, places and sentences become numbers? | ready |
 # | 04 self-attention | what is a line in the picture above, exactly? | ready |
@@ -548,5 +548,5 @@ check.loss_of_text(mended)
 # sentence shorter, word by word, and watch the guesses become those that are common anywhere. Bring both to the next
 # lesson.
 #
-# **Next:** BERT knows a few thousand pieces, and reads words that are none of them. Lesson 02 shows who chose the
-# pieces.
+# **Next:** *He got bit by Python. Python is a popular programming language.* Does a network have one vector for the
+# word, or two? Lesson 01.

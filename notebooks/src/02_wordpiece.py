@@ -13,11 +13,11 @@
 # 3. cut any word into pieces as BERT does, and say when a word becomes unknown,
 # 4. tell what a misspelt word, an emoji or a Chinese sentence looks like to BERT.
 #
-# *From lesson 00, unaided:* a model gives the right word the probability 1/20. What is its loss?
-# <details><summary>Answer</summary>log(20) nats, about 3: a die with twenty sides.</details>
+# *From lesson 01, unaided:* the word *bat* stands in five sentences. How many vectors has Word2Vec for it, and BERT?
+# <details><summary>Answer</summary>Word2Vec one. BERT five, also when untrained.</details>
 #
-# *And:* beside the trained network stood one that had never been trained. What for?
-# <details><summary>Answer</summary>As a control: what it does too, training did not do.</details>
+# *From lesson 00:* a model gives the right word the probability 1/20. What is its loss?
+# <details><summary>Answer</summary>log(20) nats, about 3: a die with twenty sides.</details>
 #
 # **Guess before you run.** What reaches BERT in the place of *kindnes*?
 #

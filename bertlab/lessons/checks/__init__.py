@@ -1,6 +1,7 @@
 """Exercises that answer back: `check.choices(choices)` says "not yet", "right", or names the mistake."""
 
 from bertlab.lessons.checks.lesson_00 import choices, loss_of_text, mean_of_dice
+from bertlab.lessons.checks.lesson_01 import gap_of_senses, read_in_its_sentence, which_vectors_differ
 from bertlab.lessons.checks.lesson_02 import cut, mended_cut, never_back
 from bertlab.lessons.checks.lesson_03 import alike_without_positions, pair, reading
 from bertlab.lessons.checks.lesson_04 import attention, padding_mask, rows_that_move
@@ -19,6 +20,7 @@ __all__ = [
     "choices",
     "cut",
     "encoder_layer",
+    "gap_of_senses",
     "loss_of_text",
     "make_pairs",
     "mask_by_hand",
@@ -31,10 +33,12 @@ __all__ = [
     "pair",
     "parameters_of_a_layer",
     "rates",
+    "read_in_its_sentence",
     "reading",
     "rows_that_move",
     "rows_under_masks",
     "split_heads",
     "step",
     "sureness",
+    "which_vectors_differ",
 ]

@@ -1,0 +1,185 @@
+"""Lesson 01's instrument: type a sentence with a word of two senses, and see near which sense its vector lies."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from bertlab.corpora import sense_pairs
+from bertlab.corpora.story import StoryWorld
+from bertlab.lessons.instruments.scripts import script, style
+from bertlab.lessons.instruments.senses_of_a_word import tell, unknown_words, vector_of, vectors_of
+from bertlab.model import BertForPreTraining
+from bertlab.text import Tokenizer
+from bertlab.views.live import Live, widget_class
+from bertlab.views.page import as_script, frame, own_file, whole_page
+from bertlab.views.plots import principal_plane
+
+HEIGHT = 560
+LONGEST_TEXT = 200
+YOURS = "your sentence"
+
+
+class Known(NamedTuple):
+    """A text in which a word has this sense."""
+
+    word: str
+    sense: str
+    text: str
+
+
+class Asked(NamedTuple):
+    """A reader, and the texts beside which yours is laid."""
+
+    model: BertForPreTraining
+    tokenizer: Tokenizer
+    known: Sequence[Known]
+
+
+def in_stories(world: StoryWorld, words: Sequence[str], each: int = 10) -> list[Known]:
+    """New stories of two sentences with each of some words, so many in each of its senses."""
+    return [Known(word, told.place, told.text) for word in words for told in tell(world, word, each)]
+
+
+def in_english() -> list[Known]:
+    """The pairs of English sentences that come with bertlab, one by one."""
+    return [
+        Known(pair.word, sense, text)
+        for pair in sense_pairs()
+        for sense, text in ((pair.sense_a, pair.text_a), (pair.sense_b, pair.text_b))
+    ]
+
+
+def nearer(
+    vector: Float[np.ndarray, " hidden"], known: Float[np.ndarray, "texts hidden"], senses: Sequence[str]
+) -> dict[str, float]:
+    """The mean cosine of a vector with the known ones of each sense, the nearest sense first.
+
+    >>> nearer(np.array([1.0, 0.0]), np.array([[2.0, 0.0], [0.0, 1.0]]), ["snake", "language"])
+    {'snake': 1.0, 'language': 0.0}
+    """
+    alike = known @ vector / np.linalg.norm(known, axis=1) / np.linalg.norm(vector)
+    means = {sense: float(alike[np.array(senses) == sense].mean()) for sense in dict.fromkeys(senses)}
+    return dict(sorted(means.items(), key=lambda item: -item[1]))
+
+
+def margins(known: Float[np.ndarray, "texts hidden"], senses: Sequence[str]) -> list[float]:
+    """By how much each known text lies nearer to the others of its own sense; below 0 where it does not.
+
+    >>> margins(np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 1.0]]), ["a", "a", "b", "b"])
+    [1.0, 1.0, 1.0, 1.0]
+    """
+    found = []
+    for at, sense in enumerate(senses):
+        near = nearer(known[at], np.delete(known, at, axis=0), [*senses[:at], *senses[at + 1 :]])
+        found.append(near[sense] - max(cosine for other, cosine in near.items() if other != sense))
+    return found
+
+
+class SenseMap(Live):
+    """A sentence in, and a point beside those of sentences whose sense is known.
+
+        SenseMap({"BERT": Asked(model, tokenizer, known)}, "python", "Everybody wants to talk about Python.")
+
+    Args:
+        readers: by name.
+
+    Raises:
+        ImportError: anywidget is not installed (when it is shown).
+        ValueError: nobody knows the word, or it does not stand in the text.
+    """
+
+    def __init__(self, readers: Mapping[str, Asked], word: str, text: str) -> None:
+        self.readers = dict(readers)
+        self._drawn: dict[tuple[str, str], tuple[Float[np.ndarray, "texts hidden"], list[float]]] = {}
+        question = [next(iter(readers)), word, text]
+        words = {name: list(dict.fromkeys(each.word for each in asked.known)) for name, asked in readers.items()}
+        self._state: dict[str, Any] = {"question": question, "answer": self._answered(*question), "words": words}
+
+    def answer(self, question: Any) -> dict[str, Any]:
+        """What the page shows for [reader, word, text], as plain data; {"error": ...} where there is no answer."""
+        try:
+            name, word, text = map(str, question)
+            return self._answered(name, word, text)
+        except (TypeError, ValueError) as error:
+            return {"error": str(error)}
+
+    def _answered(self, name: str, word: str, text: str) -> dict[str, Any]:
+        if name not in self.readers:
+            raise ValueError(f"no reader is called {name!r}; there are {', '.join(self.readers)}")
+        model, tokenizer, all_known = self.readers[name]
+        known = [each for each in all_known if each.word == word]
+        if not known:
+            raise ValueError(f"{name} has no sentences with “{word}”")
+        if len(text) > LONGEST_TEXT:
+            raise ValueError(f"Your text has {len(text)} characters; {LONGEST_TEXT} can be read here.")
+        if (name, word) not in self._drawn:
+            vectors = vectors_of(model, tokenizer, [each.text for each in known], word)
+            self._drawn[name, word] = vectors, margins(vectors, [each.sense for each in known])
+        vectors, by = self._drawn[name, word]
+        senses = [each.sense for each in known]
+        try:
+            own = vector_of(model, tokenizer, text, word)
+        except ValueError:
+            raise ValueError(f"Your sentence needs the word “{word}”, written like that.") from None
+        near = nearer(own, vectors, senses)
+        (first, most), (other, less) = near.items()
+        unit = np.vstack([vectors, own]) / np.linalg.norm(np.vstack([vectors, own]), axis=1, keepdims=True)
+        places, _ = principal_plane(unit)
+        groups = [*dict.fromkeys(senses), YOURS]
+        low, high = places.min(axis=0) - 0.02, places.max(axis=0) + 0.02
+        texts = [*(each.text for each in known), text]
+        return {
+            "groups": groups,
+            "points": [
+                {"x": round(float(x), 3), "y": round(float(y), 3), "group": groups.index(sense), "words": each}
+                for (x, y), sense, each in zip(places, [*senses, YOURS], texts, strict=True)
+            ],
+            "bounds": [round(float(end), 3) for end in (low[0], high[0], low[1], high[1])],
+            "said": f"Your {word} lies nearer to {first}: mean cosine {most:.2f}, to {other} {less:.2f}."
+            + " No known sentence is so undecided." * (most - less < min(map(abs, by))),
+            "worth": f"Of the {len(known)} known sentences, {sum(each > 0 for each in by)} lie nearer to their own "
+            f"sense; a coin would have about {len(known) // 2}.",
+            "unknown": unknown_words(tokenizer, text),
+        }
+
+    @cached_property
+    def widget(self) -> Any:
+        """The ipywidgets widget; there is none before somebody asks for it.
+
+        Raises:
+            ImportError: anywidget is not installed.
+        """
+        live = "export default { render: ({ model, el }) => liveSenseMap(model, el) };"
+        widget = widget_class("SenseMapWidget", (*_scripts(), live), _style())(state=self._state)
+        widget.on_msg(self._asked)
+        return widget
+
+    def _asked(self, widget: Any, message: Any, buffers: Any) -> None:
+        question = message.get("question")
+        answer = self.answer(question)
+        if "error" not in answer:
+            self._state = {**self._state, "question": question, "answer": answer}
+        widget.send({"number": message.get("number"), "answer": answer})
+
+    def still(self) -> str:
+        """The sentence that was asked last, without a kernel."""
+        given = f"document.body.append(senseMap({as_script(self._state)}, null));"
+        page = whole_page("Map of senses", "", (*_scripts(), given), _style(), still=True)
+        return frame(page, str(self), HEIGHT)
+
+    def __str__(self) -> str:
+        name, _, text = self._state["question"]
+        answer = self._state["answer"]
+        return f"Map of senses, {name}. “{text}” {answer['said']} {answer['worth']}"
+
+
+def _scripts() -> tuple[str, ...]:
+    shared = ("scripts/own_keys.js", "scripts/parts.js", "runs/scatter.js")
+    return (*(own_file(name) for name in shared), script("sense_map.js"))
+
+
+def _style() -> str:
+    return style() + own_file("runs/run.css") + script("sense_map.css")

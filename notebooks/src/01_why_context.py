@@ -1,0 +1,548 @@
+# %% [markdown] tags=["core", "slide"]
+# # 01 · Why context
+#
+# *He got bit by Python.*
+#
+# *Python is a popular programming language.*
+#
+# Which word tells you what *Python* is? On which side?
+
+# %% [markdown]
+# A snake, and a language. In the first sentence the word that tells you stands to the left of *Python*, in the second
+# to its right. You needed no dictionary. You needed the sentence.
+#
+# A network turns each word into a row of numbers, a vector. If *Python* always gets the same row, which of the two does
+# the row mean?
+#
+# A word with several meanings is an **ambiguous word**, each of its meanings a **sense**. After this lesson you can
+#
+# 1. make the vector of a word from its neighbours, with a pencil,
+# 2. say what Word2Vec and GloVe learn, and why their rows mix senses,
+# 3. measure whether vectors tell senses apart, and name the controls without which the number says nothing,
+# 4. say in which sentences a reader with a card cannot know.
+#
+# *From lesson 00, unaided:* someone shows you what a trained network does. What must stand beside it?
+# <details><summary>Answer</summary>A control: something that should not be able to do it, such as the same network
+# untrained.</details>
+#
+# *And:* what is a causal reader?
+# <details><summary>Answer</summary>The one with the card: it sees what stands to the left, and nothing to the
+# right.</details>
+#
+# ## A word by its neighbours
+#
+# How can numbers say what a word means? Look at the words beside it. Here are four tiny sentences. For three words we
+# count with which others they share a sentence. Do it with a pencil first.
+
+# %%
+import re
+
+import numpy as np
+import torch
+
+from bertlab.lessons import check, guess, quiz, reveal, same
+from bertlab.views import plots, show
+
+sentences = ["python bit keeper", "snake bit keeper", "python sorted list", "program sorted list"]
+columns = ["bit", "keeper", "sorted", "list"]
+rows = {}
+for word in ("python", "snake", "program"):
+    beside = [sentence.split() for sentence in sentences if word in sentence]
+    rows[word] = np.array([sum(column in each for each in beside) for column in columns])
+    print(f"{word:8}", dict(zip(columns, rows[word].tolist())))
+
+
+def cosine(one, other):
+    """The dot product, divided by both lengths."""
+    return one @ other / np.linalg.norm(one) / np.linalg.norm(other)
+
+
+for one, other in [("snake", "program"), ("python", "snake"), ("python", "program")]:
+    print(f"cosine of {one} and {other}: {cosine(rows[one], rows[other]):.4f}")
+
+# %% [markdown]
+# *snake* and *program* share no neighbour: their cosine is `0.0000`. *python* has `0.7071` with each of them. Its row
+# is near two words that have nothing to do with each other. It does not say: in two sentences this, in two others that.
+#
+# Such a row is a **static vector**. It is kept in a table, one row for each word, and looked up. The sentence in which
+# you look it up plays no part.
+#
+# ## A game instead of a table
+#
+# Counting needs a column for each word there is. **Word2Vec** learns short rows by a game (Mikolov et al. 2013,
+# “Distributed Representations of Words and Phrases”, equation 4). A word gets one true neighbour, and some words drawn at
+# random. It must tell them apart. That is **negative sampling**.
+#
+# | in words | the paper | here | shape |
+# | --- | --- | --- | --- |
+# | the word's own row, the one that is kept | $v_{w_I}$ | `center` | (hidden 3) |
+# | its true neighbour's row, of a second table | $v'_{w_O}$ | `neighbour` | (hidden 3) |
+# | the rows of $k$ drawn words, of that table too | $v'_{w_i}$ | `drawn` | (k 2, hidden 3) |
+# | how sure it is of a true neighbour | $\sigma(v'^{\top} v)$ | `yes`, `no` | one number each, 0 to 1 |
+#
+# $\sigma$, the sigmoid, turns a dot product into a probability. Of 0 it makes one half.
+
+# %%
+from bertlab.model.baselines import negative_sampling_loss
+
+center = torch.tensor([1.0, 0.0, 2.0])
+neighbour = torch.tensor([1.0, 1.0, 0.5])
+drawn = torch.tensor([[0.0, 1.0, 0.0], [-1.0, 0.0, 0.0]])
+yes = torch.sigmoid(neighbour @ center)  # of the true one: should be near 1
+no = torch.sigmoid(drawn @ center)  # (k 2), of the drawn ones: should be near 0
+loss = -yes.log() - (1 - no).log().sum()
+print(f"true {yes:.4f}, drawn {no[0]:.4f} and {no[1]:.4f}, loss {loss:.4f} nats")
+same("loss", loss, negative_sampling_loss(center[None], neighbour[None], drawn[None])[0])
+
+# %% [markdown]
+# The dot products are 2, 0 and -1. It is sure of the true one by `0.8808`, and takes the first drawn word for a
+# neighbour by `0.5000`. Training moves the numbers so that the loss falls. Words that stand beside the same words come
+# to have similar rows.
+#
+# **GloVe** does count (Pennington et al. 2014): how often two words stand near each other. Then it learns short rows
+# whose dot products come near the logarithms of the counts. *More: what GloVe makes small* shows it.
+#
+# Both now read 3,000 stories of the story world. There *Python* is the name of a snake in stories of the zoo, and a
+# language in stories of the lab.
+#
+# **Guess before you run.** Which words will lie nearest to the row of *python*?
+#
+# - (a) Words of one sense: that of which more is told.
+# - (b) Words of both senses, mixed.
+# - (c) Words of neither: two meanings cancel each other.
+
+# %%
+guess("01-row")
+
+# %% tags=["slide"]
+from bertlab.corpora.story import StoryWorld
+from bertlab.lessons.instruments.senses_of_a_word import homes_of
+from bertlab.model.baselines import Glove, SkipGram
+from bertlab.training.word_vectors import co_occurrences, nearest, number_words, thin_out, train_glove, train_skip_gram
+
+world = StoryWorld.load("full")
+stories = list(world.documents(3000))
+words, text = number_words(story.words for story in stories)
+random = torch.Generator().manual_seed(0)
+text = thin_out(text, 0.001, random)  # most of the very common words are left out
+word2vec, glove = SkipGram(len(words), 48, random), Glove(len(words), 48, x_max=10.0, generator=random)
+losses = list(train_skip_gram(word2vec, text, generator=random, steps=600, pairs=2048, learning_rate=0.1))
+squares = list(train_glove(glove, co_occurrences(text, 5, len(words)), generator=random, steps=500))
+tables, homes = {"Word2Vec": word2vec, "GloVe": glove}, homes_of(world, stories)
+for name, table in tables.items():
+    near = nearest(table.vectors, words, "python", top=10)
+    print(f"{name}: nearest to python, and the stories to which each word belongs")
+    for word, likeness in near:
+        print(f"  {likeness:.2f}  {word:10} {', '.join(sorted(homes[word])) or 'any'}")
+only = {place: ", ".join(word for word, _ in near if homes[word] == {place}) for place in ("zoo", "lab")}
+reveal("01-row", zoo=only["zoo"], lab=only["lab"])
+
+# %% [markdown]
+# Words of the zoo and words of the lab stand in one list. What lies near such a row depends on all that was read, and
+# not on what you are reading now.
+#
+# ## Now with the sentence
+#
+# In this lesson BERT is a black box: a sentence goes in, and one vector for each word comes out. The BERT below has
+# read stories of the same world. Two sentences have the words *Python is her favorite*, and end with *snake* or with
+# *language*. We look *Python* up in the tables, and let BERT read. And lesson 00 asked for a control: an untrained
+# network of the same design reads, too.
+#
+# **Guess before you run.** Whose two vectors of *Python* differ?
+#
+# - (a) BERT's alone: the use of context must be learned.
+# - (b) BERT's and the untrained network's.
+# - (c) All of them: Word2Vec and GloVe have read both senses.
+
+# %%
+guess("01-untrained")
+
+# %%
+import bertlab
+from bertlab.lessons.instruments.senses_of_a_word import untrained, vector_of
+
+story_bert, tokenizer = bertlab.load("story-bert")
+pair = [f"Anna is happy today. Python is her favorite {kind}." for kind in ("snake", "language")]
+python = words.index("python")
+two_vectors = {}
+for name, table in tables.items():
+    ids = [[words.index(word) for word in re.findall(r"\w+|\.", text.lower())] for text in pair]
+    two_vectors[name] = [table.vectors[each][each.index(python)].numpy() for each in ids]
+networks = {"BERT": story_bert, **{f"untrained, seed {seed}": untrained(story_bert, seed) for seed in range(3)}}
+for name, network in networks.items():
+    two_vectors[name] = [vector_of(network, tokenizer, text, "python") for text in pair]
+for name, (first, second) in two_vectors.items():
+    print(f"{name:18} largest difference {np.abs(first - second).max():.4f}, cosine {cosine(first, second):.3f}")
+reveal("01-untrained", bert=f"{cosine(*two_vectors['BERT']):.2f}", other=f"{cosine(first, second):.3f}")
+
+# %% [markdown]
+# ## Same sense, other sense
+#
+# A vector that is computed from the whole sentence is a **contextual vector**. Even a network that has learned nothing
+# makes them. So that they differ proves nothing. The claim worth testing is another: in the *same sense*, vectors are
+# more alike than in *different senses*. Take many sentences with *Python*, and all pairs of them:
+#
+# > gap = mean cosine of pairs in the same sense - mean cosine of pairs in different senses
+#
+# ### Exercise, write it: the gap
+#
+# `vectors` has one row for each sentence, `senses` the sense of each. No pair consists of a sentence and itself.
+
+
+# %%
+def my_gap(vectors, senses):
+    """Mean cosine of pairs in the same sense, minus that of pairs in different ones. vectors: (sentences, hidden)"""
+    ### BEGIN SOLUTION
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    alike = unit @ unit.T
+    same_sense, other_sense = [], []
+    for one in range(len(senses)):
+        for other in range(one):
+            group = same_sense if senses[one] == senses[other] else other_sense
+            group.append(alike[one, other])
+    return np.mean(same_sense) - np.mean(other_sense)
+    ### END SOLUTION
+
+
+# %%
+check.gap_of_senses(my_gap)
+
+# %% [markdown]
+# <details><summary>A hint</summary>
+#
+# `cosine(vectors[one], vectors[other])` is the cosine of a pair. Go through all pairs with two loops: `one` over all
+# sentences, `other` over those before it.
+# </details>
+#
+# <details><summary>A second hint</summary>
+#
+# Keep two lists. If `senses[one] == senses[other]`, the cosine goes into the first, else into the second. Return the
+# difference of their means.
+# </details>
+#
+# <details><summary>A solution</summary>
+#
+# <!-- solution -->
+#
+# </details>
+#
+# Twenty new stories of the zoo and twenty of the lab follow, two sentences each. The first names the place. The second
+# has *Python*, and fits both places.
+
+# %% tags=["slide"]
+from bertlab.lessons.instruments.senses_of_a_word import tell, vectors_of
+
+told = tell(world, "python", each=20)
+texts, places = [each.text for each in told], [each.place for each in told]
+vectors = {name: vectors_of(network, tokenizer, texts, "python") for name, network in networks.items()}
+show(plots.sense_scatter(vectors["BERT"], places, vectors["untrained, seed 0"]))
+print(texts[0], texts[-1], f"{len(texts)} texts, {len(np.unique(vectors['BERT'], axis=0))} vectors", sep="\n")
+
+# %%
+# More controls: no first sentence; first sentences exchanged at random; the word before Python; a table.
+from bertlab.lessons.instruments.senses_of_a_word import exchange
+
+mixed = exchange(told, np.random.default_rng(0))
+in_mixed = vectors_of(story_bert, tokenizer, [each.text for each in mixed], "python")
+rows = {name: (each, places) for name, each in vectors.items()} | {
+    "BERT, second sentence alone": (vectors_of(story_bert, tokenizer, [t.second for t in told], "python"), places),
+    "BERT, exchanged: by the place now named": (in_mixed, [each.place for each in mixed]),
+    "BERT, exchanged: by the place it came from": (in_mixed, places),
+    "BERT, the word before Python": (vectors_of(story_bert, tokenizer, texts, "python", shift=-1), places),
+    "Word2Vec": (np.stack([word2vec.vectors[python].numpy() for _ in texts]), places),
+}
+for name, row in rows.items():
+    print(f"{name:44} gap {round(plots.sense_gap(*row).gap, 2) + 0:+.2f}")
+
+# %% [markdown]
+# Forty texts, forty vectors: BERT keeps no list of senses. Those of one sense only lie closer together. In the untrained
+# network there are heaps as well, but each holds both senses.
+#
+# Two gaps are large: BERT's, and that of the exchanged stories sorted by the place *now* named. So the vector follows
+# the first sentence, and not how the second is worded. It is *Python* whose vector does so, and not the word before it.
+# All other gaps are near 0. Word2Vec's is exactly 0, whatever it learned: all its pairs have the cosine 1.
+#
+# ## The card
+#
+# Back to the two sides. In one form the clue, *snake* or *language*, stands to the right of *Python*, in the other to
+# its left. BERT reads both, and so do two readers with a card: the same BERT under one, and a GPT, which was trained
+# with it. Say for each side what the difference of the two vectors will be, before you run the cell.
+
+# %% tags=["slide"]
+from bertlab.lessons.instruments.senses_of_a_word import with_card
+
+readers = {"BERT": story_bert, "BERT with the card": with_card(story_bert), "GPT": bertlab.load("story-gpt")[0]}
+sides = {"right": "{0} is happy today. Python is {1} favorite {3}.",
+         "left": "{0} is happy today. {2} favorite {3} is Python."}  # fmt: skip
+heroes = [("Anna", "her", "Her"), ("Tom", "his", "His"), ("Sarah", "her", "Her"), ("Omar", "his", "His")]
+kinds = ["snake"] * 4 + ["language"] * 4
+for side, form in sides.items():
+    asked = [form.format(*heroes[number % 4], kind) for number, kind in enumerate(kinds)]
+    print(f"clue on the {side}: {asked[0]}")
+    for name, reader in readers.items():
+        snakes_and_languages = vectors_of(reader, tokenizer, asked, "python")
+        apart = np.abs(snakes_and_languages[:4] - snakes_and_languages[4:]).max()
+        gap = round(plots.sense_gap(snakes_and_languages, kinds).gap, 2) + 0
+        print(f"  {name:18}  largest difference {apart:.4f}, gap {gap:+.2f}")
+
+# %% [markdown]
+# ### So: a snake, or a language?
+#
+# Where the clue stands to the right, both readers with a card have `0.0000`: at *Python* all continuations look alike
+# to them. No training can change that: they have not read on yet. BERT, which has, tells the two apart.
+#
+# Where the clue stands to the left, all three have read it. Whether a reader uses it at this place is another question.
+# GPT's gap is small even there: see *More: where GPT keeps it*.
+#
+# ## Your own sentence
+#
+# Type a sentence with the chosen word. You see where its vector lies among sentences whose sense we know. Begin with
+# *Everybody wants to talk about Python.* Then put *Tom goes to the lab.* in front of it. Then choose the untrained
+# reader.
+#
+# The last reader, `mini`, has read English books, and you may write what you like. The map says what this way to judge
+# is worth, and which words a reader does not know. What a word means that it never met, it cannot know.
+
+# %% tags=["slide"]
+from bertlab.lessons.instruments.sense_map import Asked, SenseMap, in_english, in_stories
+
+(mini, mini_tokenizer), known = bertlab.load("mini"), in_stories(world, ["python", "bark", "crane", "bass"])
+asked_readers = {"BERT, stories": Asked(story_bert, tokenizer, known),
+                 "untrained, stories": Asked(networks["untrained, seed 0"], tokenizer, known),
+                 "mini, English": Asked(mini, mini_tokenizer, in_english())}  # fmt: skip
+SenseMap(asked_readers, "python", "Everybody wants to talk about Python.")
+
+# %% [markdown]
+# ## And English?
+#
+# The story world is small. We wrote 60 pairs of English sentences on twelve ambiguous words, such as *The flood carried
+# away part of the bank. / The thief knew every guard of the bank.* The task: which of the two has which sense? The
+# judge is the cosine with the other four pairs of that word. A coin has half of them right. Beside `mini` stand three
+# untrained networks, and a reader who only counts which words stand beside the word.
+
+# %%
+from bertlab.corpora import sense_pairs
+from bertlab.lessons.instruments.senses_of_a_word import share_by_counts, share_told_apart
+
+pairs, by_layer = sense_pairs(), {}
+for name, network in {"mini": mini, **{f"untrained, seed {seed}": untrained(mini, seed) for seed in range(3)}}.items():
+    by_layer[name] = share_told_apart(pairs, network, mini_tokenizer)
+    print(f"{name:18} {by_layer[name][-1]:.0%} of {len(pairs)} pairs told apart")
+print(f"{'counted neighbours':18} {share_by_counts(pairs):.0%}")
+print(f"A coin has {0.5 - len(pairs) ** -0.5:.0%} to {0.5 + len(pairs) ** -0.5:.0%}, 19 times in 20.")
+print("mini after each layer:", ", ".join(f"{share:.0%}" for share in by_layer["mini"][1:]))
+
+# %% [markdown]
+# This is what a model of this size can do: better than a coin, and about what counting can do. It has read old novels,
+# in which nobody wrote a program. One layer earlier it has more. But who looks at all layers and takes the best one has
+# chosen by the result. A large BERT has read far more and may do better. This lesson has not measured it.
+#
+# ## What this does not show
+#
+# - That BERT *understands* senses. All it knows of snakes are sentences.
+# - That static vectors are bad. They are small and fast. Where a word has one sense they may be enough.
+# - That a card is bad. Whoever writes the next word has no right side. Lesson 09 compares.
+# - How the senses of real words behave. Here a word has two, which have nothing in common. In real text senses shade
+#   into one another.
+#
+# ## Three questions
+
+# %%
+quiz("01")
+
+# %% [markdown] tags=["more"]
+# ## More: other words, other layers
+#
+# One word proves little. Eleven words of this world have two senses that can be asked for like that. And a BERT has
+# several layers, one after another; from each comes a vector. Where does the gap arise?
+
+# %% tags=["slide"]
+from bertlab.lessons.instruments.senses_of_a_word import ambiguous_words, layers_of
+
+by_layer = {name: [] for name in networks}
+for word in ambiguous_words(world):
+    some = tell(world, word, each=8)
+    for name, network in networks.items():
+        states = np.stack([layers_of(network, tokenizer, each.text, word) for each in some], axis=1)
+        by_layer[name].append([plots.sense_gap(each, [t.place for t in some]).gap for each in states])
+    bert, *others = (round(by_layer[name][-1][-1], 2) + 0 for name in networks)
+    print(f"{word:7} last layer: BERT {bert:+.2f}, untrained", " ".join(f"{each:+.2f}" for each in others))
+means = {name: np.mean(gaps, axis=0) for name, gaps in by_layer.items()}
+curves = {name: list(enumerate(each.tolist())) for name, each in means.items()}
+show(plots.measured_curve(curves, "after layer", "gap, mean of 11 words", "The gap arises in the last layer"))
+
+# %% [markdown]
+# In seven words BERT's gap is large. In *bat*, *seal*, *mouse* and *bow*, which the hero carries about, it is small. In
+# each word it arises in the last layer. So “BERT's vector of a word” is not one thing: say which layer. (In BERT-Base the
+# vectors of one word become less alike from layer to layer: Ethayarajh 2019.)
+#
+# ## More: where GPT keeps it
+#
+# At *Python* GPT has to say what comes *next*. Whether *all day* follows does not depend on the snake. At the word
+# before, it had to say *Python*. Look there.
+
+# %%
+for name, shift in [("at Python", 0), ("at the word before", -1)]:
+    there = {who: vectors_of(reader, tokenizer, texts, "python", shift) for who, reader in readers.items()}
+    gaps = [f"{who} {round(plots.sense_gap(each, places).gap, 2) + 0:+.2f}" for who, each in there.items()]
+    print(f"{name:19} {', '.join(gaps)}")
+
+# %% [markdown]
+# GPT's gap stands one place earlier. So a gap near 0 at one place does not say that a reader does not know. What a
+# vector holds is what its place was trained for.
+#
+# ### Exercise, predict: who notices?
+#
+# *Anna is happy today. Python is her favorite snake.* We make three changes, each by itself: *Tom* for *Anna*; *language*
+# for *snake*; and the words of the first sentence shuffled. After which of them does the vector of *Python* differ? The
+# counts are those of the words that stand in the text beside *Python*.
+
+
+# %%
+def my_prediction():
+    """For each reader (Tom for Anna, language for snake, first words shuffled): True where the vector differs."""
+    ### BEGIN SOLUTION
+    return {
+        "static table": (False, False, False),
+        "counts of the words beside it": (True, True, False),
+        "BERT": (True, True, True),
+        "untrained BERT": (True, True, True),
+        "BERT with the card": (True, False, True),
+    }
+    ### END SOLUTION
+
+
+# %%
+check.which_vectors_differ(my_prediction)
+
+# %% [markdown]
+# <details><summary>A hint</summary>
+#
+# Ask for each reader what it can see of the text: the word alone, which words there are, or all words in their order?
+# And is a side covered?
+# </details>
+#
+# <details><summary>A second hint</summary>
+#
+# Return a dict with the names `"static table"`, `"counts of the words beside it"`, `"BERT"`, `"untrained BERT"` and
+# `"BERT with the card"`. To each belong three answers, as in `(True, False, True)`.
+# </details>
+#
+# <details><summary>A solution</summary>
+#
+# <!-- solution -->
+#
+# </details>
+#
+# ## More: what GloVe makes small
+#
+# For two words $i$ and $j$ that met $X_{ij}$ times, each meeting at distance $d$ counted as $1/d$ (Pennington et al.
+# 2014, equations 8 and 9):
+#
+# $$f(X_{ij})\,\bigl(w_i^\top \tilde w_j + b_i + \tilde b_j - \log X_{ij}\bigr)^2 \qquad f(x) = \min(1, x / x_{max})^{3/4}$$
+#
+# $f$ says how much a pair counts: a single meeting may be chance. Pairs that never met are left out. Below, two rows say
+# 1.5, and both biases are 0.
+
+# %%
+from bertlab.model.baselines import glove_loss
+
+row, other, bias = torch.tensor([[1.0, 2.0]]), torch.tensor([[0.5, 0.5]]), torch.zeros(1)  # said: 1.5
+for met in (1.0, 10.0, 100.0, 1000.0):
+    f = min(1.0, met / 100) ** 0.75
+    loss = f * (1.5 - np.log(met)) ** 2
+    print(f"met {met:4.0f} times: wanted {np.log(met):.2f}, f {f:.4f}, loss {loss:.4f}")
+    same("  loss", loss, glove_loss(row, other, bias, bias, torch.tensor([met]))[0])
+
+# %% [markdown]
+# One meeting counts `0.0316`, a hundred or more count `1.0000`. Otherwise rare pairs, of which there are most, would
+# decide. What these numbers cannot hold is which sense a meeting belonged to.
+
+# %% [markdown] tags=["homework"]
+# ## Homework
+#
+# ### Exercise, find the bug: BERT without a sentence
+#
+# A library for word vectors let one mark a word of a sentence, and gave BERT's vector of it. A user reported that the
+# vectors were the same in every sentence (koaning/whatlies, issue 6, 2020). Retold:
+
+# %%
+from bertlab.pretrained import as_tensors
+
+
+@torch.no_grad()
+def their_vector(model, tokenizer, text, word):
+    """The vector of a word in a text, from BERT's last layer."""
+    row = tokenizer(word)
+    return model.bert(**as_tensors(row)).last_hidden_state[0, row.tokens.index(word)]
+
+
+theirs = np.stack([their_vector(story_bert, tokenizer, text, "python").numpy() for text in texts])
+print(f"gap {plots.sense_gap(theirs, places).gap + 0:.4f}, {len(np.unique(theirs, axis=0))} vector for {len(texts)} texts")
+
+
+# %%
+def my_vector(model, tokenizer, text, word):
+    """The vector of a word in a text, from BERT's last layer. -> (hidden,)"""
+    ### BEGIN SOLUTION
+    row = tokenizer(text)
+    return model.bert(**as_tensors(row)).last_hidden_state[0, row.tokens.index(word)]
+    ### END SOLUTION
+
+
+# %%
+check.read_in_its_sentence(my_vector)
+
+# %% [markdown]
+# <details><summary>A hint</summary>
+#
+# Which argument does the function never use?
+# </details>
+#
+# <details><summary>A second hint</summary>
+#
+# BERT must read the whole text. `row.tokens` are the words as it reads them, `[CLS]` first. The place of the word among
+# them is the place of its vector.
+# </details>
+#
+# <details><summary>A solution</summary>
+#
+# <!-- solution -->
+#
+# Without its sentence a word has no context, and a contextual model gives a static vector.
+# </details>
+#
+# ### To try: arithmetic with words
+#
+# *king - man + woman = queen* made Word2Vec famous. Our world has no queen, but it has plurals: *actors - actor + frog*
+# should lie nearest to *frogs*. The usual measure leaves the three given words out. What if it does not? And what does
+# *frog* alone find?
+
+# %%
+unit = torch.nn.functional.normalize(word2vec.vectors, dim=-1)
+number = {word: at for at, word in enumerate(words)}
+
+
+def first_of(sums, left_out=()):
+    """The word whose row is nearest to a sum of rows."""
+    return next(words[at] for at in (unit @ sums).argsort(descending=True).tolist() if words[at] not in left_out)
+
+
+for category in ("being", "tend"):  # actor, actors; feed, feeds
+    known = [word for each in world.grammar.lexicon.categories[category].words.values() for word, _ in each]
+    known, found = sorted({word for word in known if word + "s" in number}), []
+    for seed in range(400):
+        a, c = np.random.default_rng(seed).choice(known, 2, replace=False)
+        sums, given = unit[number[a + "s"]] - unit[number[a]] + unit[number[c]], (a, a + "s", c)
+        bare = first_of(sums)
+        found.append((first_of(sums, given) == c + "s", bare == c + "s", bare == c,
+                      first_of(unit[number[c]], given) == c + "s"))  # fmt: skip
+    usual, honest, itself, only = np.mean(found, axis=0)
+    print(f"{category}: right {usual:.0%}; nothing left out {honest:.0%}, and {itself:.0%} give c itself; only c {only:.0%}")
+
+# %% [markdown]
+# The arithmetic finds more than *c* alone does, and mostly it fails. Often the nearest row is that of a word which was
+# put in; the usual measure does not count it. Linzen (2016) found this in large tables. Try `glove.vectors`.
+#
+# **Next:** we let BERT read whole words. But a list of all words never ends, and *kindnes*, with a letter missing, is in
+# none. Lesson 02: what becomes of a word that nobody has listed?
