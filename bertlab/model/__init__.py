@@ -4,6 +4,7 @@ from bertlab.model.baselines import Recurrent, RecurrentConfig
 from bertlab.model.config import BertConfig
 from bertlab.model.encoder import Bert, BertOutput
 from bertlab.model.heads import BertForPreTraining, PreTrainingOutput
+from bertlab.model.inside import heads_off, watching
 from bertlab.model.self_attention import attention, build_mask, fused_attention
 
 LanguageModel = BertForPreTraining | Recurrent
@@ -21,4 +22,6 @@ __all__ = [
     "attention",
     "build_mask",
     "fused_attention",
+    "heads_off",
+    "watching",
 ]

@@ -10,6 +10,7 @@ from bertlab.views.plots.canvas import percent, spread
 from bertlab.views.plots.clues import clue_bars
 from bertlab.views.plots.curves import loss_curve
 from bertlab.views.plots.guesses import guess_bars, truth_bars
+from bertlab.views.plots.heads import head_effects
 from bertlab.views.plots.masks import mask_matrices
 from bertlab.views.plots.measured import measured_curve
 from bertlab.views.plots.parts import part_bars
@@ -23,6 +24,7 @@ __all__ = [
     "clue_bars",
     "embedding_sum",
     "guess_bars",
+    "head_effects",
     "head_grid",
     "loss_curve",
     "mask_matrices",

@@ -1,0 +1,86 @@
+"""Where heads look beside what they do: a point for each head and question."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from jaxtyping import Float
+
+from bertlab.views import palette
+from bertlab.views.attended import as_array
+from bertlab.views.plots.canvas import finish, new_figure, our_style, spread
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+MARKERS = "os^Dvp"
+LOOKS, MATTERS = 0.5, 0.25
+"""A head is named when it gives the clue at least this share, or has this part of the largest effect."""
+LABELS_APART = 0.062
+"""The least distance of two names, as a share of the axis' height."""
+
+
+@our_style()
+def head_effects(
+    found: Mapping[str, tuple[Any, Any]],
+    title: str,
+    *,
+    across: str = "share of the hole's attention that the head gives to the clue",
+    up: str = "effect: margin lost without it (nats)",
+) -> "Figure":
+    """A scatter of heads: how much each looks at what is known to be the clue, and what is lost without it.
+
+    Args:
+        found: by what is asked, (shares, effects), each (layers, heads)
+        title: what there is to see
+
+    Raises:
+        ValueError: nothing is given, shares and effects differ in shape, or there are more kinds than marks.
+    """
+    if not found or len(found) > len(MARKERS):
+        raise ValueError(f"{len(found)} kinds of questions; 1 to {len(MARKERS)} can be told apart")
+    pairs = {kind: _pair(kind, *numbers) for kind, numbers in found.items()}
+    highest = max(effects.max() for _, effects in pairs.values())
+    fig = new_figure(8.4, 5.0, title)
+    axes = fig.add_subplot()
+    named: list[tuple[float, float, str, str]] = []
+    for (kind, (shares, effects)), mark, colour in zip(pairs.items(), MARKERS, palette.colours_of(pairs), strict=False):
+        axes.scatter(shares.ravel(), effects.ravel(), marker=mark, s=44, color=colour, alpha=0.75, lw=0, label=kind)
+        for layer, head in np.ndindex(shares.shape):
+            share, effect = float(shares[layer, head]), float(effects[layer, head])
+            if share >= LOOKS or effect >= MATTERS * highest:
+                named.append((share, effect, f"{layer}.{head} {kind}", palette.ink(colour)))
+    axes.set_xlim(-0.03, 1.03)
+    axes.axhline(0, color=palette.GREY, lw=0.8)
+    axes.autoscale_view()
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high)
+    for right in (False, True):
+        side = [each for each in named if (each[0] > 0.5) == right]
+        heights = spread([(effect - low) / (high - low) for _, effect, _, _ in side], LABELS_APART, 0.02, 0.98)
+        for (share, effect, name, ink), height in zip(side, heights, strict=True):
+            axes.annotate(
+                name, (share, effect), (0.72 if right else 0.24, height), textcoords="axes fraction", color=ink,
+                ha="right" if right else "left", va="center",
+                arrowprops={"arrowstyle": "-", "color": ink, "lw": 0.7, "shrinkA": 1, "shrinkB": 4},
+            )  # fmt: skip
+    axes.set_xlabel(across)
+    axes.set_ylabel(up)
+    axes.grid(color=palette.GREY, alpha=0.2, lw=0.8)
+    fig.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=len(pairs), frameon=False)
+    heads = sum(shares.size for shares, _ in pairs.values())
+    told = "; ".join(f"{name}: share {share:.2f}, effect {effect:.1f}" for share, effect, name, _ in named)
+    table = [
+        {"head (layer.head), asked": name, "share for the clue": f"{share:.2f}", "effect": f"{effect:+.2f}"}
+        for share, effect, name, _ in named
+    ]
+    return finish(fig, title, f"Scatter of {heads} points, {up} over {across}. Named: {told or 'none'}.", table)
+
+
+def _pair(
+    kind: str, shares: Any, effects: Any
+) -> tuple[Float[np.ndarray, "layers heads"], Float[np.ndarray, "layers heads"]]:
+    one, other = as_array(shares), as_array(effects)
+    if one.shape != other.shape or one.ndim != 2:
+        raise ValueError(f"{kind}: shares have the shape {one.shape}, effects {other.shape}; both need (layers, heads)")
+    return one, other

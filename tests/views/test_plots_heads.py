@@ -1,0 +1,34 @@
+"""Heads by what they look at and what is lost without them: drawn where they belong, and named when they stand out."""
+
+import numpy as np
+import pytest
+
+from bertlab.views import figures, plots
+
+SHARES = np.array([[0.02, 0.9], [0.01, 0.1]])
+EFFECTS = np.array([[0.1, -0.2], [6.0, 0.0]])
+
+
+def test_points_lie_where_they_should_and_those_that_stand_out_are_named(drawn_text):
+    fig = plots.head_effects({"who": (SHARES, EFFECTS), "tense": (SHARES.T, EFFECTS / 2)}, "Looks are not effects")
+    drawn = fig.axes[0].collections
+    assert np.allclose(drawn[0].get_offsets(), np.stack([SHARES.ravel(), EFFECTS.ravel()], axis=1))
+    names = set(drawn_text(fig))
+    assert {"0.1 who", "1.0 who", "1.0 tense"} <= names
+    assert "1.1 who" not in names
+    alt, table = figures.words_of(fig)
+    assert "1.0 who: share 0.01, effect 6.0" in alt
+    assert "8 points" in alt
+    assert {"head (layer.head), asked": "0.1 who", "share for the clue": "0.90", "effect": "-0.20"} in table
+
+
+def test_kinds_have_marks_of_their_own(drawn_text):
+    fig = plots.head_effects({name: (SHARES, EFFECTS) for name in "abcde"}, "A title")
+    marks = {points.get_paths()[0].vertices.tobytes() for points in fig.axes[0].collections}
+    assert len(marks) == 5
+
+
+@pytest.mark.parametrize("found", [{}, {"a": (SHARES, EFFECTS[:1])}, {"a": (SHARES[0], EFFECTS[0])}])
+def test_what_cannot_be_drawn_is_refused(found):
+    with pytest.raises(ValueError, match=r"kinds of questions|both need"):
+        plots.head_effects(found, "A title")
