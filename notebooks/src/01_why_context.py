@@ -256,7 +256,7 @@ for name, row in rows.items():
 
 # %% [markdown]
 # Forty texts, forty vectors: BERT keeps no list of senses. Those of one sense only lie closer together. In the untrained
-# network there are heaps as well, but each holds both senses.
+# network there are heaps as well, and the senses lie mixed in them.
 #
 # Two gaps are large: BERT's, and that of the exchanged stories sorted by the place *now* named. So the vector follows
 # the first sentence, and not how the second is worded. It is *Python* whose vector does so, and not the word before it.
@@ -367,14 +367,15 @@ for word in ambiguous_words(world):
         by_layer[name].append([plots.sense_gap(each, [t.place for t in some]).gap for each in states])
     bert, *others = (round(by_layer[name][-1][-1], 2) + 0 for name in networks)
     print(f"{word:7} last layer: BERT {bert:+.2f}, untrained", " ".join(f"{each:+.2f}" for each in others))
-means = {name: np.mean(gaps, axis=0) for name, gaps in by_layer.items()}
-curves = {name: list(enumerate(each.tolist())) for name, each in means.items()}
+print(f"BERT before the last layer: at most {np.array(by_layer['BERT'])[:, :-1].max():+.2f} in any word")
+curves = {name: list(enumerate(np.mean(gaps, axis=0).tolist())) for name, gaps in by_layer.items()}
 show(plots.measured_curve(curves, "after layer", "gap, mean of 11 words", "The gap arises in the last layer"))
 
 # %% [markdown]
-# In seven words BERT's gap is large. In *bat*, *seal*, *mouse* and *bow*, which the hero carries about, it is small. In
-# each word it arises in the last layer. So “BERT's vector of a word” is not one thing: say which layer. (In BERT-Base the
-# vectors of one word become less alike from layer to layer: Ethayarajh 2019.)
+# In seven words BERT's gap is large. In *bat*, *mouse* and *bow*, which the hero carries about, it is small. In *seal* there
+# is hardly any, and with other stories none. So not every sense is told apart. And by this measure the gap arises in the
+# last layer: whoever says “BERT's vector” must say of which layer. (In the BERT that Ethayarajh (2019) measured, vectors
+# of one word are less alike in higher layers.)
 #
 # ## More: where GPT keeps it
 #

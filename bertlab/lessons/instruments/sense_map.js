@@ -15,6 +15,7 @@ function senseMap({ question, answer, words }, ask) {
     const made = make("label", "pick", "");
     const list = make("select");
     list.disabled = !ask;
+    list.setAttribute("aria-label", label);
     list.addEventListener("change", () => change(which, list.value));
     made.append(make("span", "faint", label), list);
     return [made, list];

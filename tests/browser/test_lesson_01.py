@@ -1,0 +1,114 @@
+"""Lesson 01's instrument under a learner's hands: typed, chosen, by keys, in the dark, and without a kernel."""
+
+import pytest
+from harness import Lab, errors_in, watched_page, write_notebook
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+NAME = "senses.ipynb"
+CELLS = [
+    """import bertlab
+from bertlab.corpora.story import StoryWorld
+from bertlab.lessons.instruments.sense_map import Asked, SenseMap, in_english, in_stories
+from bertlab.lessons.instruments.senses_of_a_word import untrained
+model, tokenizer = bertlab.load("story-bert")
+known = in_stories(StoryWorld.load("full"), ["python", "bark"], each=6)""",
+    """readers = {"BERT": Asked(model, tokenizer, known), "untrained": Asked(untrained(model, 0), tokenizer, known),
+           "mini": Asked(*bertlab.load("mini"), in_english())}
+SenseMap(readers, "python", "Tom goes to the zoo. Everybody wants to talk about Python.")""",
+]
+ACTIVE = "window.jupyterapp.shell.currentWidget.content.activeCellIndex"
+ZOO = "Tom goes to the zoo. Everybody wants to talk about Python."
+
+
+@pytest.fixture(scope="module")
+def notebook(server, browser):
+    write_notebook(server.folder / NAME, CELLS)
+    with watched_page(browser) as page:
+        lab = Lab(page, server)
+        lab.open(NAME)
+        assert errors_in(lab.run_all()) == []
+        yield lab
+        assert lab.outside == []
+        assert lab.errors == []
+
+
+@pytest.fixture
+def view(notebook):
+    part = notebook.page.get_by_label("Map of senses").first
+    part.scroll_into_view_if_needed()
+    part.get_by_role("combobox", name="Reader").select_option("BERT")
+    part.get_by_role("combobox", name="Word").select_option("python")
+    part.get_by_label("Your sentence").fill(ZOO)
+    part.get_by_text("lies nearer to zoo").wait_for()
+    return part
+
+
+def mine(view) -> str:
+    return view.locator(".scatter .mark.group-2").first.get_attribute("style")
+
+
+def test_what_is_typed_moves_the_point_to_its_sense(view):
+    before = mine(view)
+    assert view.locator(".scatter .mark").count() == 3 + 12 + 1, "a legend of three, twelve known, and yours"
+    view.get_by_label("Your sentence").fill("Tom goes to the lab. Everybody wants to talk about Python.")
+    view.get_by_text("lies nearer to lab").wait_for()
+    assert mine(view) != before
+
+
+def test_what_cannot_be_placed_is_said_and_leaves_the_picture(view):
+    view.get_by_label("Your sentence").fill("Nobody is here.")
+    view.get_by_text("Your sentence needs the word “python”").wait_for()
+    assert view.locator(".scatter .mark").count() == 16
+    view.get_by_label("Your sentence").fill("<i>Python</i> adores pizza.")
+    view.get_by_text("no piece of its own for: adores, pizza").wait_for()
+    assert view.locator("i").count() == 0
+
+
+def test_another_reader_and_another_word_are_chosen_by_keyboard(notebook, view):
+    page = notebook.page
+    view.get_by_role("combobox", name="Reader").focus()
+    here = page.evaluate(ACTIVE)
+    page.keyboard.press("ArrowDown")
+    page.wait_for_function("document.querySelector('.sense-map select').value === 'untrained'")
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")
+    view.get_by_text("Your sentence needs the word “bark”").wait_for()
+    page.keyboard.press("Tab")
+    page.keyboard.type(" What a bark")
+    view.get_by_text("Your bark lies nearer").wait_for()
+    assert page.evaluate(ACTIVE) == here
+
+
+def test_a_reader_that_knows_other_words_begins_with_the_first(view):
+    view.get_by_role("combobox", name="Word").select_option("bark")
+    view.get_by_label("Your sentence").fill("The bark was seen.")
+    view.get_by_text("Your bark lies nearer").wait_for()
+    view.get_by_role("combobox", name="Reader").select_option("mini")
+    view.get_by_text("nearer to their own sense; a coin would have about 5").wait_for()
+    assert view.get_by_role("combobox", name="Word").input_value() == "bark"
+
+
+def test_the_known_sentences_can_be_read(view):
+    view.get_by_text("The 12 known sentences", exact=True).click()
+    rows = view.locator("details tr")
+    assert rows.count() == 12
+    assert all("Python" in text for text in rows.all_text_contents())
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Dark", "JupyterLab Light"])
+def test_it_can_be_read_in_both_themes(notebook, view, theme):
+    notebook.command("apputils:change-theme", theme=theme)
+    wanted = "false" if "Dark" in theme else "true"
+    notebook.page.wait_for_function(f"document.body.dataset.jpThemeLight === '{wanted}'")
+    paper, ink = view.evaluate("(part) => [getComputedStyle(part).backgroundColor, getComputedStyle(part).color]")
+    dark, light = ("rgb(21, 21, 21)", "rgb(240, 240, 240)"), ("rgb(255, 255, 255)", "rgb(26, 26, 26)")
+    assert (paper, ink) == (dark if "Dark" in theme else light)
+
+
+def test_it_stays_when_the_kernel_is_gone(notebook):
+    notebook.command("docmanager:save")
+    notebook.reopen_without_kernel(NAME)
+    frame = notebook.frame_element("Map of senses").content_frame
+    frame.get_by_text("Typing needs JupyterLab.").wait_for()
+    assert frame.get_by_text("lies nearer to zoo").count() == 1
+    assert frame.get_by_label("Your sentence").get_attribute("readonly") is not None

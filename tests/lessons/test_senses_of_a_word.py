@@ -1,0 +1,160 @@
+"""Lesson 01's stories of two senses, the vectors of a word, and how pairs are judged."""
+
+import numpy as np
+import pytest
+import torch
+
+import bertlab
+from bertlab.corpora import sense_pairs
+from bertlab.corpora.story import StoryWorld
+from bertlab.lessons.instruments.senses_of_a_word import (
+    ambiguous_words,
+    counted_neighbours,
+    exchange,
+    homes_of,
+    layers_of,
+    place_of,
+    share_by_counts,
+    tell,
+    told_apart,
+    unknown_words,
+    untrained,
+    vector_of,
+    vectors_of,
+    with_card,
+)
+from bertlab.pretrained import as_tensors
+
+
+@pytest.fixture(scope="module")
+def world() -> StoryWorld:
+    return StoryWorld.load("full")
+
+
+@pytest.fixture(scope="module")
+def story():
+    return bertlab.load("story-bert")
+
+
+def test_the_words_are_those_that_the_lexicon_names(world: StoryWorld):
+    words = ambiguous_words(world)
+    assert sorted(words) == [
+        "bark", "bass", "bat", "bow", "crane", "date", "mouse", "python", "ruby", "seal", "spring"
+    ]  # fmt: skip
+    assert words["bat"] == ("zoo", "stadium")
+
+
+def test_a_story_names_the_place_first_and_then_fits_both(world: StoryWorld):
+    told = tell(world, "python", each=6)
+    venues = {place: set(words) for place, words in _venues(world).items()}
+    assert [each.place for each in told] == ["zoo"] * 6 + ["lab"] * 6
+    assert len({each.second for each in told}) >= 6
+    for each in told:
+        assert any(venue in each.first for venue in venues[each.place])
+        assert "Python" in each.second
+        for word in ("zoo", "lab", "snake", "language", "monkey", "engineer"):
+            assert word not in each.second
+
+
+def _venues(world: StoryWorld) -> dict[str, list[str]]:
+    words = world.grammar.lexicon.categories["venue"].words
+    return {topic: [spelt for spelt, _ in each] for topic, each in words.items()}
+
+
+def test_stories_hang_on_the_seed_alone(world: StoryWorld):
+    one, again, other = (tell(world, "bark", each=3, seed=seed) for seed in (1, 1, 2))
+    assert one == again != other
+
+
+def test_a_word_of_one_sense_is_refused(world: StoryWorld):
+    with pytest.raises(ValueError, match="'monkey' has not two senses here; python"):
+        tell(world, "monkey", each=2)
+
+
+def test_an_exchange_moves_first_sentences_with_the_place_they_name(world: StoryWorld):
+    told = tell(world, "python", each=5)
+    mixed = exchange(told, np.random.default_rng(0))
+    assert [each.second for each in mixed] == [each.second for each in told]
+    assert sorted(each.first for each in mixed) == sorted(each.first for each in told)
+    where = {each.first: each.place for each in told}
+    assert all(each.place == where[each.first] for each in mixed)
+    assert [each.place for each in mixed] != [each.place for each in told]
+
+
+def test_homes_are_the_places_to_which_a_word_belongs(world: StoryWorld):
+    homes = homes_of(world, list(world.documents(400)))
+    assert homes["snake"] == {"zoo"}
+    assert homes["java"] == {"lab"}
+    assert homes["ruby"] == {"zoo", "lab"}
+    assert homes["the"] == homes["anna"] == set()
+
+
+def test_the_vector_is_that_of_the_word_wherever_it_stands(story):
+    model, tokenizer = story
+    text = "Anna is happy today. Python is her favorite snake."
+    row = tokenizer(text)
+    with torch.no_grad():
+        hidden = model.bert(**as_tensors(row)).last_hidden_state[0]
+    at = row.tokens.index("python")
+    assert place_of(tokenizer, text, "PYTHON") == [at]
+    for shift in (-1, 0, 1):
+        np.testing.assert_allclose(vector_of(model, tokenizer, text, "python", shift), hidden[at + shift], atol=1e-6)
+    assert layers_of(model, tokenizer, text, "python").shape == (5, 128)
+
+
+def test_of_a_word_in_pieces_the_mean_is_taken_and_of_two_the_last(story):
+    model, tokenizer = story
+    mini, mini_tokenizer = bertlab.load("mini")
+    text = "A python saw another python."
+    assert place_of(mini_tokenizer, text, "python") == [8, 9, 10, 11]
+    with torch.no_grad():
+        hidden = mini.bert(**as_tensors(mini_tokenizer(text))).last_hidden_state[0]
+    np.testing.assert_allclose(vector_of(mini, mini_tokenizer, text, "python"), hidden[8:12].mean(dim=0), atol=1e-6)
+    with pytest.raises(ValueError, match="“python” does not stand in “Pythons bite”"):
+        vector_of(model, tokenizer, "Pythons bite", "python")
+
+
+def test_a_model_amid_training_goes_on_training_and_answers_as_at_rest(story):
+    model, tokenizer = story
+    busy = untrained(model, 0).train()
+    one, other = (vectors_of(busy, tokenizer, ["Python is her favorite snake."], "python") for _ in range(2))
+    assert np.array_equal(one, other)
+    assert busy.training
+
+
+def test_the_card_has_the_same_parameters_and_an_untrained_one_others(story):
+    model, _ = story
+    card = with_card(model)
+    assert card.config.causal
+    assert all(torch.equal(a, b) for a, b in zip(card.parameters(), model.parameters(), strict=True))
+    state = torch.random.get_rng_state()
+    one, again, other = (untrained(model, seed).bert.embeddings.token.weight for seed in (1, 1, 2))
+    assert torch.equal(one, again)
+    assert not torch.equal(one, other)
+    assert torch.equal(torch.random.get_rng_state(), state)
+
+
+def test_counts_are_of_the_words_beside_the_word():
+    rows = counted_neighbours(["The bat saw the ball.", "A bat!"], "bat")
+    assert rows.tolist() == [[0, 1, 1, 2], [1, 0, 0, 0]]  # a, ball, saw, the
+
+
+def test_pairs_are_told_apart_by_the_others_and_a_tie_is_half():
+    rng = np.random.default_rng(0)
+    centre = rng.normal(size=(2, 8))
+    clear = centre + 0.1 * rng.normal(size=(5, 2, 8))
+    assert told_apart(clear) == [1.0] * 5
+    assert told_apart(np.concatenate([clear, clear[:1, ::-1]]))[-1] == 0.0
+    assert told_apart(np.ones((3, 2, 4))) == [0.5] * 3
+    noise = [np.mean(told_apart(rng.normal(size=(5, 2, 8)))) for _ in range(400)]
+    assert np.mean(noise) == pytest.approx(0.5, abs=0.08)
+
+
+def test_counting_alone_tells_some_english_pairs_apart():
+    assert 0.5 < share_by_counts(sense_pairs()) < 0.9
+
+
+def test_unknown_words_are_named(story):
+    _, tokenizer = story
+    assert unknown_words(tokenizer, "Tom adores Python.") == ["adores"]
+    assert unknown_words(tokenizer, "Everybody wants to talk about Python.") == []
