@@ -101,7 +101,7 @@ def record(name: str, out: Path, seeds: Sequence[int] = SEEDS, say: Callable[[st
             say(f"seed {seed}: there already")
             continue
         started = time.perf_counter()
-        for row in list(rows_of(seed)):
+        for row in rows_of(seed):
             found.rows.append({"seed": seed, **row})
             say(", ".join(f"{key} {value}" for key, value in found.rows[-1].items()))
         found.minutes = round(found.minutes + (time.perf_counter() - started) / 60, 2)
