@@ -9,6 +9,7 @@ from bertlab.lessons.checks.lesson_05 import encoder_layer, parameters_of_a_laye
 from bertlab.lessons.checks.lesson_06 import mask_by_hand, mlm_loss, rows_under_masks
 from bertlab.lessons.checks.lesson_07 import make_pairs, next_loss, sureness
 from bertlab.lessons.checks.lesson_08 import accumulate, rates, step
+from bertlab.lessons.checks.lesson_10 import contributions, mended_rollout, pattern_share
 from bertlab.lessons.checks.verdict import Check, Verdict
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "alike_without_positions",
     "attention",
     "choices",
+    "contributions",
     "cut",
     "encoder_layer",
     "gap_of_senses",
@@ -26,12 +28,14 @@ __all__ = [
     "mask_by_hand",
     "mean_of_dice",
     "mended_cut",
+    "mended_rollout",
     "mlm_loss",
     "never_back",
     "next_loss",
     "padding_mask",
     "pair",
     "parameters_of_a_layer",
+    "pattern_share",
     "rates",
     "read_in_its_sentence",
     "reading",
