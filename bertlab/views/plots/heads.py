@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MARKERS = "os^Dvp"
-LOOKS, MATTERS = 0.5, 0.25
+LOOKS, MATTERS = 0.75, 0.25
 """A head is named when it gives the clue at least this share, or has this part of the largest effect."""
 LABELS_APART = 0.062
 """The least distance of two names, as a share of the axis' height."""
@@ -57,12 +57,15 @@ def head_effects(
     axes.set_ylim(low, high)
     for right in (False, True):
         side = [each for each in named if (each[0] > 0.5) == right]
-        heights = spread([(effect - low) / (high - low) for _, effect, _, _ in side], LABELS_APART, 0.02, 0.98)
+        # Most heads lie around 0; their names stand above them.
+        heights = spread([(effect - low) / (high - low) for _, effect, _, _ in side], LABELS_APART, 0.22, 0.97)
         for (share, effect, name, ink), height in zip(side, heights, strict=True):
             axes.annotate(
-                name, (share, effect), (0.72 if right else 0.24, height), textcoords="axes fraction", color=ink,
-                ha="right" if right else "left", va="center",
-                arrowprops={"arrowstyle": "-", "color": ink, "lw": 0.7, "shrinkA": 1, "shrinkB": 4},
+                name, (share, effect), (min(0.72, share - 0.04) if right else 0.22, height),
+                textcoords=axes.get_xaxis_transform(), color=ink, ha="right" if right else "left", va="center",
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+                arrowprops={"arrowstyle": "-", "color": ink, "lw": 0.7, "shrinkA": 0, "shrinkB": 4,
+                            "relpos": (1, 0.5) if right else (0, 0.5)},
             )  # fmt: skip
     axes.set_xlabel(across)
     axes.set_ylabel(up)
