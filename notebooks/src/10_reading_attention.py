@@ -241,6 +241,8 @@ shares, effects = np.array(list(found.values())).swapaxes(0, 1).reshape(2, -1)
 title = "Where a head looks hardly tells what is lost without it"
 show(plots.head_effects(found, title))
 print(f"rank correlation of share and effect: {rank_correlation(shares, effects):.2f}")
+evenly = {kind: (asked.clues.sum(dim=1) / asked.attention_mask.sum(dim=1)).mean() for kind, asked in questions.items()}
+print("even shares would give the clue", ", ".join(f"{kind} {each:.2f}" for kind, each in evenly.items()))
 asked = questions["topic"]
 whole = ask(untrained, asked)[0]
 largest = max(abs(whole - ask(untrained, asked, off=[head])[0]) for head in heads)
@@ -413,10 +415,10 @@ check.contributions(my_prediction)
 #
 # ## More: one number for each word
 #
-# A model has layers, and news travels in steps. **Rollout** multiplies the shares of all layers. In each, half of a place
-# is kept (the residual connection), and half is mixed by the mean of all heads' shares (Abnar and Zuidema 2020, section 3).
-# Of values and feed-forward it knows nothing. **Gradient × attention** multiplies each share by the slope of the margin for
-# it: would more of it help? The *gradient* alone is how long that slope is for each word's vector.
+# A model has layers, and news travels in steps. **Rollout** multiplies the shares of all layers. In each layer half of a
+# place is kept: the residual connection. The other half is mixed by the mean of all heads' shares (Abnar and Zuidema 2020,
+# section 3). Of values and feed-forward it knows nothing. **Gradient × attention** multiplies each share by the slope of
+# the margin for it: would more of it help? The *gradient* alone is how long that slope is for each word's vector.
 #
 # We hold them against *hiding*: put [MASK] over one more word, and see how far the margin moves. Does a way rank the words
 # as hiding does? And is the word that it puts first the clue?
