@@ -62,7 +62,7 @@ for clue in ("rosa", "she", "her"):
 # - The *neuron view* shows one head: how query and key make each share. Point at a word, then press the plus sign beside
 #   it.
 
-# %% tags=["slide"]
+# %%
 from bertlab.views import head_view, model_view, neuron_view
 
 model_view(encode, told)
@@ -241,8 +241,8 @@ shares, effects = np.array(list(found.values())).swapaxes(0, 1).reshape(2, -1)
 title = "Where a head looks hardly tells what is lost without it"
 show(plots.head_effects(found, title))
 print(f"rank correlation of share and effect: {rank_correlation(shares, effects):.2f}")
-evenly = {kind: (asked.clues.sum(dim=1) / asked.attention_mask.sum(dim=1)).mean() for kind, asked in questions.items()}
-print("even shares would give the clue", ", ".join(f"{kind} {each:.2f}" for kind, each in evenly.items()))
+evenly = [(asked.clues.sum(dim=1) / asked.attention_mask.sum(dim=1)).mean() for asked in questions.values()]
+print(f"even shares would give the clue {min(evenly):.2f} to {max(evenly):.2f}")
 asked = questions["topic"]
 whole = ask(untrained, asked)[0]
 largest = max(abs(whole - ask(untrained, asked, off=[head])[0]) for head in heads)
@@ -250,10 +250,11 @@ print(f"control, untrained, topic: margin {whole:.2f}, largest effect {largest:.
 for line, right in [("Yesterday Ivan went to the [MASK]. He put his bat near the cave.", "zoo"),
                     ("Today Julia is happy. For her birthday she gets an odd crown. "
                      "Julia hopes to see the [MASK] again.", "castle")]:  # fmt: skip
+    trusts = []
     for off in ([], [(3, 0)]):
         with heads_off(story_bert, off):
-            trust = dict(fill_mask(story_bert, tokenizer, line)[0])
-        print(f"{right}: {trust.get(right, 0):.0%}", "without 3.0" if off else "with all heads")
+            trusts.append(dict(fill_mask(story_bert, tokenizer, line)[0]).get(right, 0))
+    print(f"{right}: a trust of {trusts[0]:.0%}, without 3.0 {trusts[1]:.0%}")
 
 # %% [markdown]
 # There are three kinds of points.
@@ -277,7 +278,7 @@ for line, right in [("Yesterday Ivan went to the [MASK]. He put his bat near the
 # %%
 guess("10-cls")
 
-# %%
+# %% tags=["slide"]
 asked = questions["she or he"]
 with torch.no_grad():
     looks = story_bert(

@@ -40,7 +40,7 @@ def test_lesson_10_finds_what_it_says(executed):
     assert abs(numbers(r"rank correlation of share and effect: (-?[\d.]+)", said)[0]) < 0.3
     assert numbers(r"untrained, topic: margin -?[\d.]+, largest effect ([\d.]+)", said)[0] < 0.5
     for word in ("zoo", "castle"):
-        with_all, without = numbers(rf"{word}: (\d+)% with all heads\n{word}: (\d+)% without 3\.0", said)
+        with_all, without = numbers(rf"{word}: a trust of (\d+)%, without 3\.0 (\d+)%", said)
         assert with_all > 90 > 40 > without, "the head of lessons 04 and 05 is needed there"
     assert numbers(r"3\.1 gives, from the hole, \[CLS\] a share of ([\d.]+)", said)[0] > 0.9
     assert (
