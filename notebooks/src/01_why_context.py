@@ -70,15 +70,15 @@ for one, other in [("snake", "program"), ("python", "snake"), ("python", "progra
 # ## A game instead of a table
 #
 # Counting needs a column for each word there is. **Word2Vec** learns short rows by a game (Mikolov et al. 2013,
-# “Distributed Representations of Words and Phrases”, equation 4). A word gets one true neighbour, and some words drawn at
-# random. It must tell them apart. That is **negative sampling**.
+# “Distributed Representations of Words and Phrases”, equation 4). A word gets one true neighbour, which
+# stands at most five places away, and some words drawn at random. It must tell them apart. That is **negative sampling**.
 #
 # | in words | the paper | here | shape |
 # | --- | --- | --- | --- |
-# | the word's own row, the one that is kept | $v_{w_I}$ | `center` | (hidden 3) |
-# | its true neighbour's row, of a second table | $v'_{w_O}$ | `neighbour` | (hidden 3) |
-# | the rows of $k$ drawn words, of that table too | $v'_{w_i}$ | `drawn` | (k 2, hidden 3) |
-# | how sure it is of a true neighbour | $\sigma(v'^{\top} v)$ | `yes`, `no` | one number each, 0 to 1 |
+# | the word's own row, the one that is kept | $v_{w_I}$ | `center` | (3) |
+# | its true neighbour's row, of a second table | $v'_{w_O}$ | `neighbour` | (3) |
+# | the rows of $k$ drawn words, of that table too | $v'_{w_i}$ | `drawn` | (2, 3): two words, three numbers each |
+# | how sure it is of a true neighbour | $\sigma(v'^{\top} v)$ | `yes`, `no` | (), (2): from 0 to 1 |
 #
 # $\sigma$, the sigmoid, turns a dot product into a probability. Of 0 it makes one half.
 
@@ -89,7 +89,7 @@ center = torch.tensor([1.0, 0.0, 2.0])
 neighbour = torch.tensor([1.0, 1.0, 0.5])
 drawn = torch.tensor([[0.0, 1.0, 0.0], [-1.0, 0.0, 0.0]])
 yes = torch.sigmoid(neighbour @ center)  # of the true one: should be near 1
-no = torch.sigmoid(drawn @ center)  # (k 2), of the drawn ones: should be near 0
+no = torch.sigmoid(drawn @ center)  # of the drawn ones: should be near 0
 loss = -yes.log() - (1 - no).log().sum()
 print(f"true {yes:.4f}, drawn {no[0]:.4f} and {no[1]:.4f}, loss {loss:.4f} nats")
 same("loss", loss, negative_sampling_loss(center[None], neighbour[None], drawn[None])[0])
@@ -130,7 +130,7 @@ losses = list(train_skip_gram(word2vec, text, generator=random, steps=600, pairs
 squares = list(train_glove(glove, co_occurrences(text, 5, len(words)), generator=random, steps=500))
 tables, homes = {"Word2Vec": word2vec, "GloVe": glove}, homes_of(world, stories)
 for name, table in tables.items():
-    near = nearest(table.vectors, words, "python", top=10)
+    near = nearest(table.vectors, words, "python", top=8)
     print(f"{name}: nearest to python, and the stories to which each word belongs")
     for word, likeness in near:
         print(f"  {likeness:.2f}  {word:10} {', '.join(sorted(homes[word])) or 'any'}")
@@ -191,7 +191,7 @@ reveal("01-untrained", bert=f"{cosine(*two_vectors['BERT']):.2f}", other=f"{cosi
 
 # %%
 def my_gap(vectors, senses):
-    """Mean cosine of pairs in the same sense, minus that of pairs in different ones. vectors: (sentences, hidden)"""
+    """Mean cosine of pairs in the same sense, minus that of pairs in different ones. vectors: (sentences, numbers)"""
     ### BEGIN SOLUTION
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     alike = unit @ unit.T
@@ -266,7 +266,8 @@ for name, row in rows.items():
 #
 # Back to the two sides. In one form the clue, *snake* or *language*, stands to the right of *Python*, in the other to
 # its left. BERT reads both, and so do two readers with a card: the same BERT under one, and a GPT, which was trained
-# with it. Say for each side what the difference of the two vectors will be, before you run the cell.
+# with it. And `mini`, the BERT of lesson 00, reads our English sentences. Say for each side what the difference of the two
+# vectors will be, before you run the cell.
 
 # %% tags=["slide"]
 from bertlab.lessons.instruments.senses_of_a_word import with_card
@@ -284,12 +285,20 @@ for side, form in sides.items():
         apart = np.abs(snakes_and_languages[:4] - snakes_and_languages[4:]).max()
         gap = round(plots.sense_gap(snakes_and_languages, kinds).gap, 2) + 0
         print(f"  {name:18}  largest difference {apart:.4f}, gap {gap:+.2f}")
+mini, mini_tokenizer = bertlab.load("mini")
+for one, other in [("Python is a popular programming language.", "Python is a large and heavy snake."),
+                   ("He got paid for Python.", "He got bit by Python.")]:  # fmt: skip
+    print(one, other)
+    for name, reader in {"mini": mini, "mini with the card": with_card(mini)}.items():
+        first, second = (vector_of(reader, mini_tokenizer, text, "python") for text in (one, other))
+        print(f"  {name:18}  largest difference {np.abs(first - second).max():.4f}")
 
 # %% [markdown]
 # ### So: a snake, or a language?
 #
-# Where the clue stands to the right, both readers with a card have `0.0000`: at *Python* all continuations look alike
-# to them. No training can change that: they have not read on yet. BERT, which has, tells the two apart.
+# Where the clue stands to the right, the readers with a card have `0.0000`: at *Python* all continuations look alike to
+# them. No training can change that: they have not read on yet. The readers without it have, and the story BERT tells
+# the two senses apart.
 #
 # Where the clue stands to the left, all three have read it. Whether a reader uses it at this place is another question.
 # GPT's gap is small even there: see *More: where GPT keeps it*.
@@ -300,13 +309,13 @@ for side, form in sides.items():
 # *Everybody wants to talk about Python.* Then put *Tom goes to the lab.* in front of it. Then choose the untrained
 # reader.
 #
-# The last reader, `mini`, has read English books, and you may write what you like. The map says what this way to judge
+# The last reader, `mini`, has read old books, and you may write what you like. The map says what this way to judge
 # is worth, and which words a reader does not know. What a word means that it never met, it cannot know.
 
 # %% tags=["slide"]
 from bertlab.lessons.instruments.sense_map import Asked, SenseMap, in_english, in_stories
 
-(mini, mini_tokenizer), known = bertlab.load("mini"), in_stories(world, ["python", "bark", "crane", "bass"])
+known = in_stories(world, ["python", "bark", "crane", "bass"])
 asked_readers = {"BERT, stories": Asked(story_bert, tokenizer, known),
                  "untrained, stories": Asked(networks["untrained, seed 0"], tokenizer, known),
                  "mini, English": Asked(mini, mini_tokenizer, in_english())}  # fmt: skip

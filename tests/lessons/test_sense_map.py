@@ -24,7 +24,7 @@ def test_a_sentence_of_the_world_lies_near_its_sense(map_of_senses: SenseMap, te
     answer = map_of_senses.answer(["BERT", "python", text])
     assert answer["said"].startswith(f"Your python lies nearer to {place}: ")
     assert "undecided" not in answer["said"]
-    assert answer["worth"].startswith("Of the 12 known sentences, 12 lie nearer")
+    assert answer["worth"] == "Of the 12 known sentences, 12 lie nearer to their own sense. A coin has about 6."
     assert answer["unknown"] == []
 
 
@@ -35,8 +35,8 @@ def test_without_a_clue_it_says_that_it_is_undecided(map_of_senses: SenseMap):
 
 def test_the_untrained_reader_is_worth_little(map_of_senses: SenseMap):
     answer = map_of_senses.answer(["untrained", "python", ZOO])
-    right = int(answer["worth"].split("sentences, ")[1].split()[0])
-    assert right <= 9, "of 12"
+    assert answer["worth"].startswith("Of the 12 known sentences, ")
+    assert answer["worth"].endswith("Luck would do as much: this map says nothing.")
 
 
 def test_there_is_a_point_for_each_known_sentence_and_one_for_yours(map_of_senses: SenseMap):

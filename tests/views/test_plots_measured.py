@@ -44,3 +44,8 @@ def test_a_long_line_has_no_dots_and_a_short_table():
 def test_nothing_to_draw_is_refused(curves):
     with pytest.raises(ValueError, match="each needs at least one"):
         plots.measured_curve(curves, "x", "y", "A title")
+
+
+def test_whole_numbers_across_get_whole_ticks():
+    fig = plots.measured_curve({"BERT": [(layer, layer**2) for layer in range(5)]}, "layer", "gap", "A title")
+    assert all(tick == round(tick) for tick in fig.axes[0].get_xticks())

@@ -78,6 +78,19 @@ def margins(known: Float[np.ndarray, "texts hidden"], senses: Sequence[str]) -> 
     return found
 
 
+def worth(right: int, count: int) -> str:
+    """What a map is worth, by how many of its known texts it places rightly.
+
+    >>> worth(4, 10)
+    'Of the 10 known sentences, 4 lie nearer to their own sense. Luck would do as much: this map says nothing.'
+    """
+    said = f"Of the {count} known sentences, {right} lie nearer to their own sense."
+    by_luck = right <= count / 2 + count**0.5  # 19 times in 20 a coin has no more
+    return (
+        f"{said} Luck would do as much: this map says nothing." if by_luck else f"{said} A coin has about {count // 2}."
+    )
+
+
 class SenseMap(Live):
     """A sentence in, and a point beside those of sentences whose sense is known.
 
@@ -140,8 +153,7 @@ class SenseMap(Live):
             "bounds": [round(float(end), 3) for end in (low[0], high[0], low[1], high[1])],
             "said": f"Your {word} lies nearer to {first}: mean cosine {most:.2f}, to {other} {less:.2f}."
             + " No known sentence is so undecided." * (most - less < min(map(abs, by))),
-            "worth": f"Of the {len(known)} known sentences, {sum(each > 0 for each in by)} lie nearer to their own "
-            f"sense; a coin would have about {len(known) // 2}.",
+            "worth": worth(sum(each > 0 for each in by), len(known)),
             "unknown": unknown_words(tokenizer, text),
         }
 

@@ -62,6 +62,10 @@ def measured_curve(
         axes.set_xscale("log", base=2)
         ticks = sorted({x for points in lines.values() for x in points[:, 0]})
         axes.set_xticks(ticks, [f"{x:g}" for x in ticks])
+    elif all(float(x).is_integer() for points in curves.values() for x, _ in points):
+        from matplotlib.ticker import MaxNLocator
+
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))  # there is no layer two and a half
     axes.set_xlabel(across)
     axes.set_ylabel(up)
     axes.grid(axis="y", color=palette.GREY, alpha=0.25, lw=0.8)
