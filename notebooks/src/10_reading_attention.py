@@ -166,9 +166,9 @@ for what, score in trained.items():
 
 # %% [markdown]
 # Head 0.2 is a previous-word head, and 1.2 a next-word head, far above both controls. At the *same word*, or at `[CLS]` and
-# `[SEP]`, no head here looks much, in the mean over all words. In BERT-Base some do: Clark et al. (2019, section 3.2) found
-# over half of the attention of layers 6 to 10 on `[SEP]`. So do not carry one model's heads over to another. And *broad*
-# proves nothing: the untrained heads are the broadest.
+# `[SEP]`, no head here looks much, in the mean over all words. In BERT-Base it is otherwise: Clark et al. (2019, section
+# 3.2) found over half of the attention of layers 6 to 10 on `[SEP]`. So do not carry one model's heads over to another. And
+# *broad* proves nothing: the untrained heads are the broadest.
 #
 # ## A clear picture, and then?
 #
@@ -183,7 +183,7 @@ for what, score in trained.items():
 #
 # - (a) Most of the margin: this head brings the subject to the verb.
 # - (b) About half: other heads look at the subject too.
-# - (c) Nothing that one could measure.
+# - (c) None of the margin.
 
 # %%
 guess("10-clear")
