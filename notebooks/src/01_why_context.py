@@ -179,7 +179,7 @@ reveal("01-untrained", bert=f"{cosine(*two_vectors['BERT']):.2f}", other=f"{cosi
 # ## Same sense, other sense
 #
 # A vector that is computed from the whole sentence is a **contextual vector**. Even a network that has learned nothing
-# makes them. So that they differ proves nothing. The claim worth testing is another: in the *same sense*, vectors are
+# makes them. That two vectors differ proves nothing. The claim worth testing is another: in the *same sense*, vectors are
 # more alike than in *different senses*. Take many sentences with *Python*, and all pairs of them:
 #
 # > gap = mean cosine of pairs in the same sense - mean cosine of pairs in different senses
@@ -310,7 +310,7 @@ for one, other in [("Python is a popular programming language.", "Python is a la
 # reader.
 #
 # The last reader, `mini`, has read old books, and you may write what you like. The map says what this way to judge
-# is worth, and which words a reader does not know. What a word means that it never met, it cannot know.
+# is worth, and which words a reader does not know. What those mean, it cannot tell.
 
 # %% tags=["slide"]
 from bertlab.lessons.instruments.sense_map import Asked, SenseMap, in_english, in_stories
