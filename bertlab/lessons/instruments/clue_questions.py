@@ -74,7 +74,7 @@ class ClueQuestions:
                         for token, is_clue in zip(row, clue, strict=False) if is_clue})  # fmt: skip
         some = ", ".join(words[:: max(1, len(words) // 6)][:6])
         first = self.probes[0]
-        return f"{first.text_with_mask}\n  [MASK] = {first.true}; clues in {len(self)} such stories: {some}"
+        return f"{first.text_with_mask}\n  [MASK] = {first.true}; clues in all stories ({len(self)}): {some}"
 
 
 def ask_about_clues(world: StoryWorld, kind: str, count: int = 24, seed: int = 0) -> ClueQuestions:
@@ -82,7 +82,7 @@ def ask_about_clues(world: StoryWorld, kind: str, count: int = 24, seed: int = 0
 
     >>> asked = ask_about_clues(StoryWorld.load("pocket"), "she or he", count=1)
     >>> asked.probes[0].true, [asked.tokens[0][place] for place in asked.clues[0].nonzero()[:, 0]]
-    ('her', ['lucy', 'she'])
+    ('vera', ['vera', 'her', 'she'])
 
     Raises:
         ValueError: there is no such kind, or the world has too few such stories.
