@@ -27,6 +27,9 @@ def test_lesson_10_finds_what_it_says(executed):
     notebook, _, _ = executed("10")
     said = said_by(notebook)
     assert "BERT says her" in said
+    pages = "".join(pages_of(notebook))
+    for view in ("model", "head", "neuron"):
+        assert f"BertViz {view} view of 30 tokens" in pages
     assert max(float(share) for share in re.findall(r"gets most from \d\.\d, a share of ([\d.]+)", said)) < 0.15
     best, untrained, even = numbers(r"previous +0\.2 ([\d.]+).*untrained at most ([\d.]+), even ([\d.]+)", said)
     assert best > 0.7 > 5 * max(untrained, even)
