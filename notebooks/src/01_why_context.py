@@ -307,7 +307,8 @@ for one, other in [("Python is a popular programming language.", "Python is a la
 #
 # Type a sentence with the chosen word. You see where its vector lies among sentences whose sense we know. Begin with
 # *Everybody wants to talk about Python.* Then put *Tom goes to the lab.* in front of it. Then choose the untrained
-# reader.
+# reader. Last, ask BERT for *Python is her favorite snake.* alone. That goes wrong, and it is why our sentences began
+# with Anna: no story begins without saying who. A reader is lost in texts unlike those it has read.
 #
 # The last reader, `mini`, has read old books, and you may write what you like. The map says what this way to judge
 # is worth, and which words a reader does not know. What those mean, it cannot tell.

@@ -10,6 +10,7 @@ from reading import pages_of, printed
 import bertlab
 from bertlab.corpora import sense_pairs
 from bertlab.corpora.story import StoryWorld
+from bertlab.lessons.instruments.sense_map import Asked, SenseMap, in_stories
 from bertlab.lessons.instruments.senses_of_a_word import (
     ambiguous_words,
     exchange,
@@ -227,6 +228,22 @@ def test_under_the_card_no_continuation_moves_the_first_python(story, seed: int)
         vectors = vectors_of(reader, tokenizer, texts, "python")
         assert np.abs(vectors - vectors[0]).max() == 0
     assert np.abs(np.diff(vectors_of(model, tokenizer, texts, "python"), axis=0)).max() > 0.5
+
+
+def test_without_its_beginning_a_story_is_misread(world, story):
+    """The lesson says why its sentences begin with Anna."""
+    model, tokenizer = story
+    readers = {"BERT": Asked(model, tokenizer, in_stories(world, ["python", "bark", "crane", "bass"]))}
+    map_of_senses = SenseMap(readers, "python", "Everybody wants to talk about Python.")
+    for before, place in (("", "lab"), ("Anna is happy today. ", "zoo")):
+        answer = map_of_senses.answer(["BERT", "python", f"{before}Python is her favorite snake."])
+        assert answer["said"].startswith(f"Your python lies nearer to {place}: ")
+    endings = [("snake", "her"), ("snake", "his"), ("language", "her"), ("language", "his")]
+    for before, low, high in (("", -0.1, 0.1), ("Anna is happy today. ", 0.2, 1)):
+        texts = [f"{before}Python is {whose} favorite {kind}." for kind, whose in endings]
+        gap = sense_gap(vectors_of(model, tokenizer, texts, "python"), [kind for kind, _ in endings]).gap
+        assert low < gap < high
+    assert not {plan[0] for _, plan in world.grammar.plans} & {"talk"}, "no story begins so"
 
 
 def test_mini_does_better_than_a_coin_and_about_as_well_as_counting():
