@@ -322,7 +322,7 @@ for who, shares in {**readers, "always sure": [0.97, 0.01, 0.01, 0.01]}.items():
 # | 06 masked language model | why holes, and why not without? | ready |
 # | 07 next sentence prediction | does BERT know which sentence follows? | ready |
 # | 08 train a mini BERT | what happens, step by step, while it learns? | ready |
-# | 09 BERT against GPT | who wins where, and why? | planned |
+# | 09 BERT against GPT | who wins where, and why? | ready |
 # | 10 reading attention | what do the lines show, and what do they not? | ready |
 # | 11 fine-tuning: a label for a text | from filling holes to a useful task | planned |
 # | 12 fine-tuning: words, spans, pairs | names, answers, meaning | planned |

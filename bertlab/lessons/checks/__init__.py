@@ -9,6 +9,7 @@ from bertlab.lessons.checks.lesson_05 import encoder_layer, parameters_of_a_laye
 from bertlab.lessons.checks.lesson_06 import mask_by_hand, mlm_loss, rows_under_masks
 from bertlab.lessons.checks.lesson_07 import make_pairs, next_loss, sureness
 from bertlab.lessons.checks.lesson_08 import accumulate, rates, step
+from bertlab.lessons.checks.lesson_09 import my_limits, next_word_loss, word_score
 from bertlab.lessons.checks.lesson_10 import contributions, mended_rollout, pattern_share
 from bertlab.lessons.checks.verdict import Check, Verdict
 
@@ -30,8 +31,10 @@ __all__ = [
     "mended_cut",
     "mended_rollout",
     "mlm_loss",
+    "my_limits",
     "never_back",
     "next_loss",
+    "next_word_loss",
     "padding_mask",
     "pair",
     "parameters_of_a_layer",
@@ -45,4 +48,5 @@ __all__ = [
     "step",
     "sureness",
     "which_vectors_differ",
+    "word_score",
 ]
