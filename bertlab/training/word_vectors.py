@@ -150,7 +150,8 @@ def train_skip_gram(
 ) -> Iterator[float]:
     """Train, and give the loss of each step in nats. All windows are drawn anew whenever they have been used up.
 
-    The learning rate falls to nearly 0 in a straight line.
+    The learning rate falls to nearly 0 in a straight line. A drawn word that happens to be the true neighbour stays;
+    word2vec.c leaves it out.
 
     Args:
         negatives: drawn for each pair.
@@ -196,7 +197,8 @@ def train_glove(
     Raises:
         FloatingPointError: the steps were too large.
 
-    Source: Pennington et al. 2014, section 4.2: AdaGrad with 0.05.
+    Source: Pennington et al. 2014, section 4.2: AdaGrad with 0.05. Their program steps after every single cell, and its
+    squared gradients begin at 1; here a step takes the mean gradient of many cells, and they begin at 0.
     """
     optimizer = torch.optim.Adagrad(model.parameters(), lr=learning_rate)
     made = 0

@@ -18,8 +18,8 @@
 #
 # 1. make the vector of a word from its neighbours, with a pencil,
 # 2. say what Word2Vec and GloVe learn, and why their rows mix senses,
-# 3. measure whether vectors tell senses apart, and name the controls without which the number says nothing,
-# 4. say in which sentences a reader with a card cannot know.
+# 3. measure what a vector follows, and name the controls without which the number says nothing,
+# 4. say in which sentences a reader with a card cannot know the sense.
 #
 # *From lesson 00, unaided:* someone shows you what a trained network does. What must stand beside it?
 # <details><summary>Answer</summary>A control: something that should not be able to do it, such as the same network
@@ -31,8 +31,10 @@
 #
 # ## A word by its neighbours
 #
-# How can numbers say what a word means? Look at the words beside it. Here are four tiny sentences. For three words we
-# count with which others they share a sentence. Do it with a pencil first.
+# How can numbers say what a word means? Look at the words beside it. Four tiny sentences: *python bit keeper*, *snake bit
+# keeper*, *python sorted list*, *program sorted list*. How often do *python*, *snake*, *program* share one with *bit*,
+# *keeper*, *sorted*, *list*? Use a pencil first. Rows are compared by their cosine: the dot product, divided by both
+# lengths. The same direction gives 1, nothing shared gives 0.
 
 # %%
 import re
@@ -62,7 +64,7 @@ for one, other in [("snake", "program"), ("python", "snake"), ("python", "progra
 
 # %% [markdown]
 # *snake* and *program* share no neighbour: their cosine is `0.0000`. *python* has `0.7071` with each of them. Its row
-# is near two words that have nothing to do with each other. It does not say: in two sentences this, in two others that.
+# is near two words that have nothing to do with each other.
 #
 # Such a row is a **static vector**. It is kept in a table, one row for each word, and looked up. The sentence in which
 # you look it up plays no part.
@@ -80,7 +82,8 @@ for one, other in [("snake", "program"), ("python", "snake"), ("python", "progra
 # | the rows of $k$ drawn words, of that table too | $v'_{w_i}$ | `drawn` | (2, 3): two words, three numbers each |
 # | how sure it is of a true neighbour | $\sigma(v'^{\top} v)$ | `yes`, `no` | (), (2): from 0 to 1 |
 #
-# $\sigma$, the sigmoid, turns a dot product into a probability. Of 0 it makes one half.
+# $\sigma$, the sigmoid, turns a dot product into a probability; 0 becomes one half. For a drawn word the right answer is
+# “no neighbour”, which has $1-\sigma$. The loss is $-\log$ of each right answer's probability, added up.
 
 # %%
 from bertlab.model.baselines import negative_sampling_loss
@@ -95,19 +98,18 @@ print(f"true {yes:.4f}, drawn {no[0]:.4f} and {no[1]:.4f}, loss {loss:.4f} nats"
 same("loss", loss, negative_sampling_loss(center[None], neighbour[None], drawn[None])[0])
 
 # %% [markdown]
-# The dot products are 2, 0 and -1. It is sure of the true one by `0.8808`, and takes the first drawn word for a
-# neighbour by `0.5000`. Training moves the numbers so that the loss falls. Words that stand beside the same words come
-# to have similar rows.
+# The dot products are 2, 0 and -1. Word2Vec gives `0.8808` to the true neighbour, and `0.5000` to the first drawn word.
+# Training moves the numbers so that the loss falls. Words that stand beside the same words come to have similar rows.
 #
 # **GloVe** does count (Pennington et al. 2014): how often two words stand near each other. Then it learns short rows
-# whose dot products come near the logarithms of the counts. *More: what GloVe makes small* shows it.
+# whose dot products, with a number added for each word, come near the logarithms of the counts (see *More*).
 #
 # Both now read 3,000 stories of the story world. There *Python* is the name of a snake in stories of the zoo, and a
-# language in stories of the lab.
+# language in stories of the lab. Both are told equally often.
 #
 # **Guess before you run.** Which words will lie nearest to the row of *python*?
 #
-# - (a) Words of one sense: that of which more is told.
+# - (a) Words of one sense alone: one of them wins.
 # - (b) Words of both senses, mixed.
 # - (c) Words of neither: two meanings cancel each other.
 
@@ -124,29 +126,31 @@ world = StoryWorld.load("full")
 stories = list(world.documents(3000))
 words, text = number_words(story.words for story in stories)
 random = torch.Generator().manual_seed(0)
-text = thin_out(text, 0.001, random)  # most of the very common words are left out
+text = thin_out(text, 0.001, random)  # most of the very common words go (the authors of GloVe kept them)
 word2vec, glove = SkipGram(len(words), 48, random), Glove(len(words), 48, x_max=10.0, generator=random)
 losses = list(train_skip_gram(word2vec, text, generator=random, steps=600, pairs=2048, learning_rate=0.1))
 squares = list(train_glove(glove, co_occurrences(text, 5, len(words)), generator=random, steps=500))
-tables, homes = {"Word2Vec": word2vec, "GloVe": glove}, homes_of(world, stories)
+tables, homes, alone = {"Word2Vec": word2vec, "GloVe": glove}, homes_of(world, stories), {}
+print({place: sum("Python" in s.words for s in stories if s.state["topic"] == place) for place in ("zoo", "lab")})
 for name, table in tables.items():
-    near = nearest(table.vectors, words, "python", top=8)
-    print(f"{name}: nearest to python, and the stories to which each word belongs")
-    for word, likeness in near:
-        print(f"  {likeness:.2f}  {word:10} {', '.join(sorted(homes[word])) or 'any'}")
-only = {place: ", ".join(word for word, _ in near if homes[word] == {place}) for place in ("zoo", "lab")}
-reveal("01-row", zoo=only["zoo"], lab=only["lab"])
+    for asked in ("python", "snake", "java"):  # snake and java have one sense each: the control
+        near = [word for word, _ in nearest(table.vectors, words, asked, top=10)]
+        alone[name, asked] = zoo, lab = [[word for word in near if homes[word] == {place}] for place in ("zoo", "lab")]
+        print(f"{name:8} {asked:6}  zoo alone {len(zoo)}, lab alone {len(lab)}:", *near)
+zoo, lab = map(", ".join, alone["Word2Vec", "python"])
+reveal("01-row", zoo=zoo, lab=lab)
 
 # %% [markdown]
-# Words of the zoo and words of the lab stand in one list. What lies near such a row depends on all that was read, and
-# not on what you are reading now.
+# In Word2Vec's list for *python* stand words of the zoo alone and of the lab alone. (*ruby* has both senses, too.) The
+# lists of *snake* and *java* lean to one side. What lies near a row depends on all that was read, not on what you are
+# reading now. GloVe's three lists have no side. So here its list for *python* shows no mixing.
 #
 # ## Now with the sentence
 #
-# In this lesson BERT is a black box: a sentence goes in, and one vector for each word comes out. The BERT below has
-# read stories of the same world. Two sentences have the words *Python is her favorite*, and end with *snake* or with
-# *language*. We look *Python* up in the tables, and let BERT read. And lesson 00 asked for a control: an untrained
-# network of the same design reads, too.
+# In this lesson BERT is a black box: a sentence goes in, no word hidden, and one vector for each word comes out. This
+# BERT has read stories of the same world. Two sentences have *Python is her favorite*, and end with *snake* or with
+# *language*. We look *Python* up in the tables, and let BERT read. As a control an untrained network of the same
+# design reads, too.
 #
 # **Guess before you run.** Whose two vectors of *Python* differ?
 #
@@ -168,18 +172,19 @@ two_vectors = {}
 for name, table in tables.items():
     ids = [[words.index(word) for word in re.findall(r"\w+|\.", text.lower())] for text in pair]
     two_vectors[name] = [table.vectors[each][each.index(python)].numpy() for each in ids]
+two_vectors["BERT, same text twice"] = [vector_of(story_bert, tokenizer, pair[0], "python") for _ in pair]
 networks = {"BERT": story_bert, **{f"untrained, seed {seed}": untrained(story_bert, seed) for seed in range(3)}}
 for name, network in networks.items():
     two_vectors[name] = [vector_of(network, tokenizer, text, "python") for text in pair]
 for name, (first, second) in two_vectors.items():
-    print(f"{name:18} largest difference {np.abs(first - second).max():.4f}, cosine {cosine(first, second):.3f}")
+    print(f"{name:21} largest difference {np.abs(first - second).max():.4f}, cosine {cosine(first, second):.3f}")
 reveal("01-untrained", bert=f"{cosine(*two_vectors['BERT']):.2f}", other=f"{cosine(first, second):.3f}")
 
 # %% [markdown]
 # ## Same sense, other sense
 #
 # A vector that is computed from the whole sentence is a **contextual vector**. Even a network that has learned nothing
-# makes them. That two vectors differ proves nothing. The claim worth testing is another: in the *same sense*, vectors are
+# makes them. So the difference alone proves nothing. The claim worth testing is another: in the *same sense*, vectors are
 # more alike than in *different senses*. Take many sentences with *Python*, and all pairs of them:
 #
 # > gap = mean cosine of pairs in the same sense - mean cosine of pairs in different senses
@@ -226,8 +231,9 @@ check.gap_of_senses(my_gap)
 #
 # </details>
 #
-# Twenty new stories of the zoo and twenty of the lab follow, two sentences each. The first names the place. The second
-# has *Python*, and fits both places.
+# Twenty new stories of the zoo and twenty of the lab follow. The first sentence names the place. The second has *Python*,
+# and fits both. So the place says the sense. In the figure each point is the vector of one *Python*, seen from the side
+# on which the points lie furthest apart.
 
 # %% tags=["slide"]
 from bertlab.lessons.instruments.senses_of_a_word import tell, vectors_of
@@ -235,44 +241,74 @@ from bertlab.lessons.instruments.senses_of_a_word import tell, vectors_of
 told = tell(world, "python", each=20)
 texts, places = [each.text for each in told], [each.place for each in told]
 vectors = {name: vectors_of(network, tokenizer, texts, "python") for name, network in networks.items()}
-show(plots.sense_scatter(vectors["BERT"], places, vectors["untrained, seed 0"]))
-print(texts[0], texts[-1], f"{len(texts)} texts, {len(np.unique(vectors['BERT'], axis=0))} vectors", sep="\n")
+show(plots.sense_scatter(vectors["BERT"], places, vectors["untrained, seed 0"], by="place"))
+print(texts[0], texts[-1], f"{vectors['BERT'].shape[1]} numbers in each of {len(texts)} vectors", sep="\n")
+
+# %% [markdown]
+# Two clouds, and a large gap; in the untrained network none. So BERT keeps a snake and a language apart? One control is
+# missing. Put another word in *Python*'s place, in the same forty texts. *Rice made Clara unhappy.* *rice* has one sense.
+#
+# **Guess before you run.** How large will the gap of *rice* be, beside that of *Python*?
+#
+# - (a) Near 0: with one sense there is nothing to tell apart.
+# - (b) About half of it: the other half needs two senses.
+# - (c) Nearly as large.
 
 # %%
-# More controls: no first sentence; first sentences exchanged at random; the word before Python; a table.
-from bertlab.lessons.instruments.senses_of_a_word import exchange
+guess("01-rice")
+
+# %%
+# Controls: words of one sense; no first sentence; first sentences exchanged; the word before Python; a table.
+from bertlab.lessons.instruments.sense_map import nearer
+from bertlab.lessons.instruments.senses_of_a_word import exchange, instead
 
 mixed = exchange(told, np.random.default_rng(0))
+moved = next(at for at, each in enumerate(mixed) if each.place != places[at])
+print(f"exchanged: {mixed[moved].text} Its second sentence came from a story of the {places[moved]}.")
 in_mixed = vectors_of(story_bert, tokenizer, [each.text for each in mixed], "python")
 rows = {name: (each, places) for name, each in vectors.items()} | {
     "BERT, second sentence alone": (vectors_of(story_bert, tokenizer, [t.second for t in told], "python"), places),
     "BERT, exchanged: by the place now named": (in_mixed, [each.place for each in mixed]),
     "BERT, exchanged: by the place it came from": (in_mixed, places),
-    "BERT, the word before Python": (vectors_of(story_bert, tokenizer, texts, "python", shift=-1), places),
+    "BERT, the piece before Python": (vectors_of(story_bert, tokenizer, texts, "python", shift=-1), places),
     "Word2Vec": (np.stack([word2vec.vectors[python].numpy() for _ in texts]), places),
 }
-for name, row in rows.items():
-    print(f"{name:44} gap {round(plots.sense_gap(*row).gap, 2) + 0:+.2f}")
+for word in ("rice", "snake", "java"):
+    put = [each.text for each in instead(told, word)]
+    rows[f"BERT, {word} in its place"] = (vectors_of(story_bert, tokenizer, put, word), places)
+gaps = {name: round(plots.sense_gap(*row).gap, 2) + 0 for name, row in rows.items()}
+print("\n".join(f"{name:44} gap {gap:+.2f}" for name, gap in gaps.items()))
+for there in ("to the zoo", "to the river", "from the zoo to the lab"):
+    asked = vector_of(story_bert, tokenizer, texts[0].replace("to the zoo", there), "python")
+    near = nearer(asked, vectors["BERT"], places)
+    print(f"Python after “{there}”: mean cosine with zoo {near['zoo']:.2f}, with lab {near['lab']:.2f}")
+reveal("01-rice", python=f"{gaps['BERT']:.2f}", rice=f"{gaps['BERT, rice in its place']:.2f}")
 
 # %% [markdown]
-# Forty texts, forty vectors: BERT keeps no list of senses. Those of one sense only lie closer together. In the untrained
-# network there are heaps as well, and the senses lie mixed in them.
+# *rice*, *snake* and *java* have one sense each, and in *Python*'s place their gaps are nearly as large. So the gap
+# does not measure two stored senses. The vector follows the story's place. In this world that is enough to tell which
+# *Python* is meant. It does not show that BERT keeps a snake and a language apart.
 #
-# Two gaps are large: BERT's, and that of the exchanged stories sorted by the place *now* named. So the vector follows
-# the first sentence, and not how the second is worded. It is *Python* whose vector does so, and not the word before it.
-# All other gaps are near 0. Word2Vec's is exactly 0, whatever it learned: all its pairs have the cosine 1.
+# With the stories exchanged, the gap is large by the place *now* named: the vector follows the first sentence, not the
+# wording of the second. The piece before *Python* has hardly any gap. Word2Vec's is exactly 0, whatever it learned: all
+# its pairs have the cosine 1.
+#
+# Does BERT choose from a list of two vectors? A list would have to choose after any beginning. After *to the river* the
+# vector lies near neither cloud, after *from the zoo to the lab* between them.
 #
 # ## The card
 #
 # Back to the two sides. In one form the clue, *snake* or *language*, stands to the right of *Python*, in the other to
-# its left. BERT reads both, and so do two readers with a card: the same BERT under one, and a GPT, which was trained
-# with it. And `mini`, the BERT of lesson 00, reads our English sentences. Say for each side what the difference of the two
-# vectors will be, before you run the cell.
+# its left. BERT reads both, and so do three readers with a card: the same BERT under one; a GPT, a network trained
+# under the card to say the next word; and an untrained network of twelve layers. And `mini`, the BERT of lesson 00, reads
+# our English sentences. Write down for each reader and side: will the two vectors differ? Then run the cell.
 
 # %% tags=["slide"]
 from bertlab.lessons.instruments.senses_of_a_word import with_card
 
-readers = {"BERT": story_bert, "BERT with the card": with_card(story_bert), "GPT": bertlab.load("story-gpt")[0]}
+deep = untrained(story_bert, 0, num_hidden_layers=12)
+readers = {"BERT": story_bert, "BERT with the card": with_card(story_bert),
+           "12 layers, untrained, with the card": with_card(deep), "GPT": bertlab.load("story-gpt")[0]}  # fmt: skip
 sides = {"right": "{0} is happy today. Python is {1} favorite {3}.",
          "left": "{0} is happy today. {2} favorite {3} is Python."}  # fmt: skip
 heroes = [("Anna", "her", "Her"), ("Tom", "his", "His"), ("Sarah", "her", "Her"), ("Omar", "his", "His")]
@@ -284,34 +320,35 @@ for side, form in sides.items():
         snakes_and_languages = vectors_of(reader, tokenizer, asked, "python")
         apart = np.abs(snakes_and_languages[:4] - snakes_and_languages[4:]).max()
         gap = round(plots.sense_gap(snakes_and_languages, kinds).gap, 2) + 0
-        print(f"  {name:18}  largest difference {apart:.4f}, gap {gap:+.2f}")
+        print(f"  {name:35}  largest difference {apart:.4f}, gap {gap:+.2f}")
 mini, mini_tokenizer = bertlab.load("mini")
 for one, other in [("Python is a popular programming language.", "Python is a large and heavy snake."),
                    ("He got paid for Python.", "He got bit by Python.")]:  # fmt: skip
     print(one, other)
     for name, reader in {"mini": mini, "mini with the card": with_card(mini)}.items():
         first, second = (vector_of(reader, mini_tokenizer, text, "python") for text in (one, other))
-        print(f"  {name:18}  largest difference {np.abs(first - second).max():.4f}")
+        print(f"  {name:35}  largest difference {np.abs(first - second).max():.4f}")
 
 # %% [markdown]
 # ### So: a snake, or a language?
 #
-# Where the clue stands to the right, the readers with a card have `0.0000`: at *Python* all continuations look alike to
-# them. No training can change that: they have not read on yet. The readers without it have, and the story BERT tells
-# the two senses apart.
+# Where the clue stands to the right, all readers with a card have `0.0000`: at *Python* all continuations look alike to
+# them. Trained or not, with four layers or twelve: it is the card that does it. (A gap of a hundredth there comes from
+# the heroes: only pairs in different senses share one.) The readers without a card have read on. The BERT of the
+# stories has seen which *Python* it is. Of `mini` we know only that it *can* see the clue: no gap was measured.
 #
-# Where the clue stands to the left, all three have read it. Whether a reader uses it at this place is another question.
+# Where the clue stands to the left, all have read it. Whether a reader uses it at this place is another question.
 # GPT's gap is small even there: see *More: where GPT keeps it*.
 #
 # ## Your own sentence
 #
 # Type a sentence with the chosen word. You see where its vector lies among sentences whose sense we know. Begin with
 # *Everybody wants to talk about Python.* Then put *Tom goes to the lab.* in front of it. Then choose the untrained
-# reader. Last, ask BERT for *Python is her favorite snake.* alone. That goes wrong, and it is why our sentences began
-# with Anna: no story begins without saying who. A reader is lost in texts unlike those it has read.
+# reader. Last, ask BERT for *Python is her favorite snake.* alone. Both cosines are low, and the nearer one is wrong:
+# no story begins without saying who. That is why our sentences began with Anna.
 #
 # The last reader, `mini`, has read old books, and you may write what you like. The map says what this way to judge
-# is worth, and which words a reader does not know. What those mean, it cannot tell.
+# is worth, and which words a reader does not know.
 
 # %% tags=["slide"]
 from bertlab.lessons.instruments.sense_map import Asked, SenseMap, in_english, in_stories
@@ -323,37 +360,15 @@ asked_readers = {"BERT, stories": Asked(story_bert, tokenizer, known),
 SenseMap(asked_readers, "python", "Everybody wants to talk about Python.")
 
 # %% [markdown]
-# ## And English?
-#
-# The story world is small. We wrote 60 pairs of English sentences on twelve ambiguous words, such as *The flood carried
-# away part of the bank. / The thief knew every guard of the bank.* The task: which of the two has which sense? The
-# judge is the cosine with the other four pairs of that word. A coin has half of them right. Beside `mini` stand three
-# untrained networks, and a reader who only counts which words stand beside the word.
-
-# %%
-from bertlab.corpora import sense_pairs
-from bertlab.lessons.instruments.senses_of_a_word import share_by_counts, share_told_apart
-
-pairs, by_layer = sense_pairs(), {}
-for name, network in {"mini": mini, **{f"untrained, seed {seed}": untrained(mini, seed) for seed in range(3)}}.items():
-    by_layer[name] = share_told_apart(pairs, network, mini_tokenizer)
-    print(f"{name:18} {by_layer[name][-1]:.0%} of {len(pairs)} pairs told apart")
-print(f"{'counted neighbours':18} {share_by_counts(pairs):.0%}")
-print(f"A coin has {0.5 - len(pairs) ** -0.5:.0%} to {0.5 + len(pairs) ** -0.5:.0%}, 19 times in 20.")
-print("mini after each layer:", ", ".join(f"{share:.0%}" for share in by_layer["mini"][1:]))
-
-# %% [markdown]
-# This is what a model of this size can do: better than a coin, and about what counting can do. It has read old novels,
-# in which nobody wrote a program. One layer earlier it has more. But who looks at all layers and takes the best one has
-# chosen by the result. A large BERT has read far more and may do better. This lesson has not measured it.
-#
 # ## What this does not show
 #
-# - That BERT *understands* senses. All it knows of snakes are sentences.
+# - That the gap belongs to the word: *rice* has it, too.
+# - That BERT *understands* senses. All it knows of snakes is sentences.
+# - What a large BERT does with English.
 # - That static vectors are bad. They are small and fast. Where a word has one sense they may be enough.
 # - That a card is bad. Whoever writes the next word has no right side. Lesson 09 compares.
-# - How the senses of real words behave. Here a word has two, which have nothing in common. In real text senses shade
-#   into one another.
+# - How the senses of real words behave. Here a word has two, which have nothing in common. In real text senses
+#   have no sharp border.
 #
 # ## Three questions
 
@@ -361,6 +376,34 @@ print("mini after each layer:", ", ".join(f"{share:.0%}" for share in by_layer["
 quiz("01")
 
 # %% [markdown] tags=["more"]
+# ## More: and English?
+#
+# The story world is small. We wrote 60 pairs of English sentences on twelve ambiguous words, such as *The flood carried
+# away part of the bank. / The thief knew every guard of the bank.* The task: which of the two has which sense? The
+# judge is the cosine with the other four pairs of that word: is the pair as it stands more like them than crossed over?
+# By chance half are right. Beside `mini` stand three untrained networks, and a reader who only counts words. How far
+# does luck reach? We swap the two senses of each pair at random, 3,000 times.
+
+# %%
+from bertlab.corpora import sense_pairs
+from bertlab.lessons.instruments.senses_of_a_word import share_by_counts, share_by_luck, share_told_apart
+
+pairs, by_layer = sense_pairs(), {}
+for name, network in {"mini": mini, **{f"untrained, seed {seed}": untrained(mini, seed) for seed in range(3)}}.items():
+    by_layer[name] = share_told_apart(pairs, network, mini_tokenizer)
+    print(f"{name:18} {by_layer[name][-1]:.0%} of {len(pairs)} pairs told apart")
+print(f"{'counted neighbours':18} {share_by_counts(pairs):.0%}")
+luck = share_by_luck(pairs, mini, mini_tokenizer)
+low, high = np.quantile(luck, [0.025, 0.975])
+print(f"Luck alone: {low:.0%} to {high:.0%}, 19 times in 20")
+print("mini after each layer:", ", ".join(f"{share:.0%}" for share in by_layer["mini"][1:]))
+
+# %% [markdown]
+# `mini` stands about where luck ends, and about where counting stands. Sixty pairs cannot settle it. Luck reaches farther
+# than with sixty coins, because the pairs of a word judge each other. One layer earlier the share is larger. But to take
+# the best of all layers is to choose by the result.
+
+# %% [markdown]
 # ## More: other words, other layers
 #
 # One word proves little. Eleven words of this world have two senses that can be asked for like that. And a BERT has
@@ -379,13 +422,14 @@ for word in ambiguous_words(world):
     print(f"{word:7} last layer: BERT {bert:+.2f}, untrained", " ".join(f"{each:+.2f}" for each in others))
 print(f"BERT before the last layer: at most {np.array(by_layer['BERT'])[:, :-1].max():+.2f} in any word")
 curves = {name: list(enumerate(np.mean(gaps, axis=0).tolist())) for name, gaps in by_layer.items()}
-show(plots.measured_curve(curves, "after layer", "gap, mean of 11 words", "The gap arises in the last layer"))
+title = "In this BERT the gap arises in the last layer"
+show(plots.measured_curve(curves, "after layer", "gap, mean of 11 words", title))
 
 # %% [markdown]
-# In seven words BERT's gap is large. In *bat*, *mouse* and *bow*, which the hero carries about, it is small. In *seal* there
-# is hardly any, and with other stories none. So not every sense is told apart. And by this measure the gap arises in the
-# last layer: whoever says “BERT's vector” must say of which layer. (In the BERT that Ethayarajh (2019) measured, vectors
-# of one word are less alike in higher layers.)
+# In six words the gap is large, in *bass* smaller, in *bat*, *mouse* and *bow* small. In *seal* there is hardly any, and
+# with other stories none. Where there is one, it arises in the last layer of this BERT; another training may differ.
+# Whoever says “BERT's vector” must say of which layer. (Another measure: in the BERT of Ethayarajh (2019), vectors of one
+# word are less alike in higher layers.)
 #
 # ## More: where GPT keeps it
 #
@@ -406,7 +450,7 @@ for name, shift in [("at Python", 0), ("at the word before", -1)]:
 #
 # *Anna is happy today. Python is her favorite snake.* We make three changes, each by itself: *Tom* for *Anna*; *language*
 # for *snake*; and the words of the first sentence shuffled. After which of them does the vector of *Python* differ? The
-# counts are those of the words that stand in the text beside *Python*.
+# counts are of all other words of the whole text, the first sentence too.
 
 
 # %%
@@ -447,8 +491,9 @@ check.which_vectors_differ(my_prediction)
 #
 # ## More: what GloVe makes small
 #
-# For two words $i$ and $j$ that met $X_{ij}$ times, each meeting at distance $d$ counted as $1/d$ (Pennington et al.
-# 2014, equations 8 and 9):
+# Two words $i$ and $j$ met $X_{ij}$ times; a meeting at distance $d$ counts $1/d$. GloVe makes this small, summed over all
+# pairs (Pennington et al. 2014, equations 8 and 9). $b_i$ is a number of the word's own, its bias; the tilde marks the
+# second table:
 #
 # $$f(X_{ij})\,\bigl(w_i^\top \tilde w_j + b_i + \tilde b_j - \log X_{ij}\bigr)^2 \qquad f(x) = \min(1, x / x_{max})^{3/4}$$
 #
@@ -526,7 +571,7 @@ check.read_in_its_sentence(my_vector)
 # ### To try: arithmetic with words
 #
 # *king - man + woman = queen* made Word2Vec famous. Our world has no queen, but it has plurals: *actors - actor + frog*
-# should lie nearest to *frogs*. The usual measure leaves the three given words out. What if it does not? And what does
+# should lie nearest to *frogs*. (Below, *a* is *actor* and *c* is *frog*.) The usual measure leaves the three given words out. What if it does not? And what does
 # *frog* alone find?
 
 # %%
@@ -553,7 +598,7 @@ for category in ("being", "tend"):  # actor, actors; feed, feeds
 
 # %% [markdown]
 # The arithmetic finds more than *c* alone does, and mostly it fails. Often the nearest row is that of a word which was
-# put in; the usual measure does not count it. Linzen (2016) found this in large tables. Try `glove.vectors`.
+# put in; the usual measure does not count it. Linzen (2016) found this in large tables.
 #
 # **Next:** we let BERT read whole words. But a list of all words never ends, and *kindnes*, with a letter missing, is in
 # none. Lesson 02: what becomes of a word that nobody has listed?

@@ -6,7 +6,7 @@ import pytest
 import bertlab
 from bertlab.corpora.story import StoryWorld
 from bertlab.lessons.instruments.sense_map import YOURS, Asked, SenseMap, in_english, in_stories, margins, nearer
-from bertlab.lessons.instruments.senses_of_a_word import untrained
+from bertlab.lessons.instruments.senses_of_a_word import untrained, vectors_of
 
 ZOO, LAB = "Tom goes to the zoo. Everybody wants to talk about Python.", "Tom goes to the lab. Python made Tom sad."
 
@@ -23,14 +23,23 @@ def map_of_senses() -> SenseMap:
 def test_a_sentence_of_the_world_lies_near_its_sense(map_of_senses: SenseMap, text: str, place: str):
     answer = map_of_senses.answer(["BERT", "python", text])
     assert answer["said"].startswith(f"Your python lies nearer to {place}: ")
-    assert "undecided" not in answer["said"]
+    assert "clearer" not in answer["said"]
     assert answer["worth"] == "Of the 12 known sentences, 12 lie nearer to their own sense. A coin has about 6."
     assert answer["unknown"] == []
 
 
+def test_a_known_text_does_not_judge_itself(map_of_senses: SenseMap):
+    model, tokenizer, known = map_of_senses.readers["BERT"]
+    text = next(each.text for each in known if each.word == "python" and each.sense == "zoo")
+    others = [each.text for each in known if (each.word, each.sense) == ("python", "zoo") and each.text != text]
+    own, *rest = vectors_of(model, tokenizer, [text, *others], "python")
+    mean = nearer(own, np.stack(rest), ["zoo"] * len(rest))["zoo"]
+    assert f"nearer to zoo: mean cosine {mean:.2f}, " in map_of_senses.answer(["BERT", "python", text])["said"]
+
+
 def test_without_a_clue_it_says_that_it_is_undecided(map_of_senses: SenseMap):
     answer = map_of_senses.answer(["BERT", "python", "Everybody wants to talk about Python."])
-    assert "No known sentence is so undecided." in answer["said"]
+    assert "Each known sentence is clearer than yours." in answer["said"]
 
 
 def test_the_untrained_reader_is_worth_little(map_of_senses: SenseMap):

@@ -12,9 +12,11 @@ from bertlab.lessons.instruments.senses_of_a_word import (
     counted_neighbours,
     exchange,
     homes_of,
+    instead,
     layers_of,
     place_of,
     share_by_counts,
+    share_by_luck,
     tell,
     told_apart,
     unknown_words,
@@ -79,6 +81,14 @@ def test_an_exchange_moves_first_sentences_with_the_place_they_name(world: Story
     where = {each.first: each.place for each in told}
     assert all(each.place == where[each.first] for each in mixed)
     assert [each.place for each in mixed] != [each.place for each in told]
+
+
+def test_another_word_stands_instead_in_the_same_stories(world: StoryWorld):
+    told = tell(world, "python", each=5)
+    for one, other in zip(told, instead(told, "rice"), strict=True):
+        assert (other.word, other.place, other.first) == ("rice", one.place, one.first)
+        assert other.second.lower() == one.second.lower().replace("python", "rice")
+        assert other.second[0].isupper()
 
 
 def test_homes_are_the_places_to_which_a_word_belongs(world: StoryWorld):
@@ -158,3 +168,38 @@ def test_unknown_words_are_named(story):
     _, tokenizer = story
     assert unknown_words(tokenizer, "Tom adores Python.") == ["adores"]
     assert unknown_words(tokenizer, "Everybody wants to talk about Python.") == []
+
+
+def test_luck_is_what_swapped_pairs_give(story):
+    """The shares of swapped pairs, by the judge himself."""
+    model, tokenizer = story
+    told = [each for each in sense_pairs() if each.word in ("python", "bark")]
+    luck = share_by_luck(told, model, tokenizer, draws=400)
+    assert luck.shape == (400,)
+    assert luck.mean() == pytest.approx(0.5, abs=0.05)
+    assert luck.std() > 0.5 / len(told) ** 0.5, "the pairs of a word judge each other: luck reaches farther than coins"
+    rng, judged = np.random.default_rng(7), []
+    states = {
+        word: np.array(
+            [
+                [vectors_of(model, tokenizer, [text], word)[0] for text in (each.text_a, each.text_b)]
+                for each in told
+                if each.word == word
+            ]
+        )
+        for word in ("python", "bark")
+    }
+    for _ in range(400):
+        verdicts: list[float] = []
+        for vectors in states.values():
+            swap = rng.integers(2, size=len(vectors)).astype(bool)
+            verdicts += told_apart(np.where(swap[:, None, None], vectors[:, ::-1], vectors))
+        judged.append(np.mean(verdicts))
+    np.testing.assert_allclose(np.quantile(luck, [0.05, 0.5, 0.95]), np.quantile(judged, [0.05, 0.5, 0.95]), atol=0.11)
+    assert luck.std() == pytest.approx(np.std(judged), rel=0.2)
+
+
+def test_an_untrained_network_may_have_another_depth(story):
+    model, _ = story
+    assert untrained(model, 0, num_hidden_layers=6).config.num_hidden_layers == 6
+    assert model.config.num_hidden_layers == 4

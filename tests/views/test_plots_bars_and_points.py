@@ -290,6 +290,16 @@ def test_shuffled_senses_are_a_control():
     assert fig.get_suptitle() == "Same sense minus other sense: BERT +1.00, shuffled senses -0.50"
 
 
+def test_what_is_sorted_by_place_is_not_called_a_sense():
+    vectors = np.repeat(np.eye(2), 2, axis=0)
+    fig = plots.sense_scatter(vectors, list("aabb"), vectors, by="place")
+    assert fig.get_suptitle() == "Same place minus other place: BERT +1.00, untrained +1.00"
+    assert fig.axes[0].get_title() == "BERT: +1.00\nsame place 1.00, other place 0.00"
+    words = figures.words_of(fig)
+    assert {"same place", "other place"} <= set(words.table[0])
+    assert "sense" not in words.alt
+
+
 @pytest.mark.parametrize(
     ("vectors", "senses", "options", "message"),
     [

@@ -30,7 +30,7 @@ def _occurrences() -> list[tuple[Vectors, list[str]]]:
 
 
 def _means(alike: Alike, senses: Sequence[str], itself: bool = False) -> tuple[float, float]:
-    """The mean over pairs of one sense, and over pairs of two."""
+    """The mean over pairs in the same sense, and over pairs in different ones."""
     same = np.array(senses)[:, None] == np.array(senses)[None, :]
     pairs = np.ones_like(same) if itself else ~np.eye(len(senses), dtype=bool)
     return float(alike[same & pairs].mean()), float(alike[~same].mean())
@@ -39,6 +39,17 @@ def _means(alike: Alike, senses: Sequence[str], itself: bool = False) -> tuple[f
 def _cosines(vectors: Vectors, axis: int = 1) -> Alike:
     unit = vectors / np.linalg.norm(vectors, axis=axis, keepdims=True)
     return unit @ unit.T
+
+
+def _once_and_itself(vectors: Vectors, senses: Sequence[str]) -> float:
+    """Each pair once, as in a loop over `range(one + 1)`: the last of each row is the vector with itself."""
+    same, alike = np.array(senses)[:, None] == np.array(senses)[None, :], _cosines(vectors)
+    return float(alike[same & np.tri(len(senses), dtype=bool)].mean() - alike[~same].mean())
+
+
+def _same_minus_all(vectors: Vectors, senses: Sequence[str]) -> float:
+    pairs = ~np.eye(len(senses), dtype=bool)
+    return sense_gap(vectors, senses).same - float(_cosines(vectors)[pairs].mean())
 
 
 def _distances(vectors: Vectors) -> Alike:
@@ -51,7 +62,7 @@ def _of_means(vectors: Vectors, senses: Sequence[str]) -> float:
 
 
 def _mistake_in_gap(mine: Mine) -> str | None:
-    """Write the gap between senses: mean cosine of pairs in one sense, minus that of pairs in two."""
+    """Write the gap: mean cosine of pairs in the same sense, minus that of pairs in different ones."""
     cases = _occurrences()
     answers = [one_number(mine(vectors.copy(), list(senses))) for vectors, senses in cases]
 
@@ -63,10 +74,14 @@ def _mistake_in_gap(mine: Mine) -> str | None:
 
     if gives(lambda vectors, senses: sense_gap(vectors, senses).gap):
         return None
-    if gives(difference(_cosines, itself=True)):
+    if gives(difference(_cosines, itself=True)) or gives(_once_and_itself):
         return "You paired each vector with itself, too. That cosine is always 1, and makes any reader look good."
     if gives(lambda vectors, senses: -sense_gap(vectors, senses).gap):
         return "The right size with the wrong sign: you took same from different."
+    if gives(_same_minus_all):
+        return "Your second mean is over all pairs. Those in the same sense belong into the first alone."
+    if np.isnan(answers).any():
+        return "You gave nan: one of your lists stays empty. The senses have other names here than zoo and lab."
     if gives(difference(lambda vectors: vectors @ vectors.T)):
         return "You took dot products as they are, so long vectors count more. Divide by both lengths first."
     if gives(difference(lambda vectors: _cosines(vectors, axis=0))):
@@ -74,22 +89,22 @@ def _mistake_in_gap(mine: Mine) -> str | None:
     if gives(difference(_distances)) or gives(lambda *case: -difference(_distances)(*case)):
         return "You measured distances. Here likeness is the cosine, which does not ask how long a vector is."
     if gives(lambda vectors, senses: sense_gap(vectors, senses).same):
-        return "That is the mean over pairs in one sense. Alone it says nothing: take from it that of pairs in two."
+        return "That is the mean over pairs in the same sense. Alone it says nothing: take that of the others from it."
     if gives(lambda vectors, senses: sense_gap(vectors, senses).different):
-        return "That is the mean over pairs in two senses. It is to be taken from the mean over pairs in one."
+        return "That is the mean over pairs in different senses. Take it from the mean over pairs in the same sense."
     if gives(lambda vectors, senses: 1 - _of_means(vectors, senses)) or gives(_of_means):
         return "You compared the mean vectors of the two senses. How far apart the vectors of one sense lie is lost."
     same, different = sense_gap(*cases[0])
     return (
-        f"For {len(cases[0][1])} vectors you gave {answers[0]:.4g}. Pairs in one sense have the mean cosine "
-        f"{same:.3f}, pairs in two {different:.3f}."
+        f"For {len(cases[0][1])} vectors you gave {answers[0]:.4g}. Pairs in the same sense have the mean cosine "
+        f"{same:.3f}, pairs in different senses {different:.3f}: the gap is {same - different:.3f}."
     )
 
 
 gap_of_senses = Check(
     "01-gap-of-senses",
     _mistake_in_gap,
-    "Same minus different, each pair once and nobody with itself. A static table has the gap 0 whatever it learned.",
+    "Same minus different, each pair once and nobody with itself. What the number measures, its controls have to tell.",
 )
 
 
@@ -160,7 +175,7 @@ def _mistake_in_prediction(mine: Mine) -> str | None:
         return "You let the counts differ when words are only shuffled. They are the same words, as often as before."
     if not all(told["BERT"]) or not all(told["untrained BERT"]):
         return "You left a change unseen by BERT. It sees both sides and the order: any change may reach the vector."
-    return "You left a change unseen by the counts. Another word beside python is another count."
+    return "You left a change unseen by the counts. Tom stands in the text instead of Anna: that is another count."
 
 
 which_vectors_differ = Check(

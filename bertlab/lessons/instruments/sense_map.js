@@ -76,7 +76,11 @@ function senseMap({ question, answer, words }, ask) {
     fill(readerList, Object.keys(words), question[0]);
     fill(wordList, words[question[0]], question[1]);
     picture.draw({ ...answer, words: answer.said });
-    for (const mark of picture.element.querySelectorAll(".group-2")) mark.setAttribute("d", "M0,-9L9,0L0,9L-9,0Z");
+    // The shapes of the lesson's still figure: a disc, a square; and yours, which is in no figure, a large diamond.
+    const shapes = ["M-5.5,0A5.5,5.5 0 1 1 5.5,0A5.5,5.5 0 1 1 -5.5,0Z", "M-5,-5H5V5H-5Z", "M0,-9L9,0L0,9L-9,0Z"];
+    shapes.forEach((shape, group) => {
+      for (const mark of picture.element.querySelectorAll(`.group-${group}`)) mark.setAttribute("d", shape);
+    });
     if (said.textContent !== answer.said) said.textContent = answer.said;
     worth.textContent = answer.worth;
     unknown.textContent = answer.unknown.length

@@ -137,7 +137,8 @@ class SenseMap(Live):
             own = vector_of(model, tokenizer, text, word)
         except ValueError:
             raise ValueError(f"Your sentence needs the word “{word}”, written like that.") from None
-        near = nearer(own, vectors, senses)
+        others = [at for at, each in enumerate(known) if each.text != text]  # a known text does not judge itself
+        near = nearer(own, vectors[others], [senses[at] for at in others])
         (first, most), (other, less) = near.items()
         unit = np.vstack([vectors, own]) / np.linalg.norm(np.vstack([vectors, own]), axis=1, keepdims=True)
         places, _ = principal_plane(unit)
@@ -152,7 +153,7 @@ class SenseMap(Live):
             ],
             "bounds": [round(float(end), 3) for end in (low[0], high[0], low[1], high[1])],
             "said": f"Your {word} lies nearer to {first}: mean cosine {most:.2f}, to {other} {less:.2f}."
-            + " No known sentence is so undecided." * (most - less < min(map(abs, by))),
+            + " Each known sentence is clearer than yours." * (most - less < min(map(abs, by))),
             "worth": worth(sum(each > 0 for each in by), len(known)),
             "unknown": unknown_words(tokenizer, text),
         }

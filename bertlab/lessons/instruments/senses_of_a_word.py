@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -98,6 +98,21 @@ def exchange(told: Sequence[Told], rng: np.random.Generator) -> list[Told]:
     ]
 
 
+def instead(told: Sequence[Told], word: str) -> list[Told]:
+    """The same stories with another word in this word's place; one of a single sense is the control of every gap.
+
+    >>> instead([Told("python", "zoo", "Anna goes to the zoo.", "Python made Anna sad.")], "rice")[0].second
+    'Rice made Anna sad.'
+    """
+
+    def spelt(found: re.Match[str]) -> str:
+        return word.capitalize() if found.start() == 0 else word
+
+    return [
+        each._replace(word=word, second=re.sub(rf"\b{each.word}\b", spelt, each.second, flags=re.I)) for each in told
+    ]
+
+
 def place_of(tokenizer: Tokenizer, text: str, word: str) -> list[int]:
     """The places of a word's pieces among the tokens; of a word that occurs twice, the last time.
 
@@ -156,11 +171,11 @@ def with_card(model: BertForPreTraining) -> BertForPreTraining:
     return card
 
 
-def untrained(model: BertForPreTraining, seed: int) -> BertForPreTraining:
-    """The same design with random parameters."""
+def untrained(model: BertForPreTraining, seed: int, **changes: Any) -> BertForPreTraining:
+    """The same design with random parameters; `changes` are of its configuration, as `num_hidden_layers=12`."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return BertForPreTraining(model.config).eval()
+        return BertForPreTraining(model.config.replace(**changes)).eval()
 
 
 def counted_neighbours(texts: Sequence[str], word: str) -> Float[np.ndarray, "texts words"]:
@@ -201,7 +216,7 @@ def _judged(
 def share_told_apart(
     pairs: Sequence[SensePair], model: BertForPreTraining, tokenizer: Tokenizer
 ) -> Float[np.ndarray, " states"]:
-    """The share of pairs that a model tells apart, each word judged by its own other pairs. A coin has a half.
+    """The share of pairs that a model tells apart, each word judged by its own other pairs. Luck has about a half.
 
     For the vectors that go into the first layer, then for those that leave each layer.
     """
@@ -221,6 +236,31 @@ def share_told_apart(
 def share_by_counts(pairs: Sequence[SensePair]) -> float:
     """The share of pairs told apart by who only counts the words beside the word."""
     return _judged(pairs, counted_neighbours)
+
+
+def share_by_luck(
+    pairs: Sequence[SensePair], model: BertForPreTraining, tokenizer: Tokenizer, draws: int = 3000, seed: int = 0
+) -> Float[np.ndarray, " draws"]:
+    """The shares of pairs told apart when the two senses of each pair are swapped at random.
+
+    The pairs of a word judge each other, so their verdicts hang together, and luck reaches farther than that of as many
+    coins. With d the difference of a pair's two directions, a pair is told apart where its product with the sum of the
+    others' differences is above 0 (see `told_apart`); a swap turns the sign of d. For vectors of the last layer.
+    """
+    rng, right = np.random.default_rng(seed), np.zeros(draws)
+    for word in dict.fromkeys(pair.word for pair in pairs):
+        two = [
+            [vector_of(model, tokenizer, text, word) for text in (pair.text_a, pair.text_b)]
+            for pair in pairs
+            if pair.word == word
+        ]
+        unit = two / np.linalg.norm(two, axis=-1, keepdims=True)
+        apart = unit[:, 0] - unit[:, 1]
+        alike = apart @ apart.T
+        np.fill_diagonal(alike, 0)
+        swaps = rng.choice([-1.0, 1.0], size=(draws, len(apart)))
+        right += (swaps * (swaps @ alike) > 0).sum(axis=1)
+    return right / len(pairs)
 
 
 def homes_of(world: StoryWorld, stories: Sequence[Story]) -> dict[str, set[str]]:

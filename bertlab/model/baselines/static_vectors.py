@@ -129,7 +129,7 @@ class Glove(nn.Module):
     >>> Glove(vocab_size=10, hidden_size=4).vectors.shape
     torch.Size([10, 4])
 
-    Source: Pennington et al. 2014; begun as in their program: even in +-1/2 over the size, biases too.
+    Source: Pennington et al. 2014; begun much as in their program: even in +-1/2 over the size, biases too.
     """
 
     def __init__(

@@ -32,7 +32,7 @@ class SenseGap(NamedTuple):
 
 
 def sense_gap(vectors: Any, senses: Sequence[str]) -> SenseGap:
-    """How well vectors tell senses apart, over all pairs of different occurrences.
+    """How much more alike vectors are in the same sense than in different ones, over all pairs of occurrences.
 
     >>> sense_gap([[1.0, 0.0], [2.0, 0.0], [0.0, 1.0]], ["river", "river", "music"])
     SenseGap(same=1.0, different=0.0)
@@ -81,6 +81,7 @@ def sense_scatter(
     who: str = "BERT",
     control_is: str = "untrained",
     control_senses: Sequence[str] | None = None,
+    by: str = "sense",
 ) -> "Figure":
     """The vectors of one word in its senses, seen from where they are spread most, beside a control drawn the same way.
 
@@ -93,6 +94,7 @@ def sense_scatter(
         control: (occurrences, hidden): the same occurrences, from an untrained model for instance
         title: what there is to see; else both gaps
         control_senses: the control's senses where they are others: shuffled ones, beside the same vectors
+        by: what the occurrences are sorted by, where it is not certain that it is the sense: "place"
 
     Raises:
         ValueError: what `sense_gap` refuses, or another number of occurrences in the control.
@@ -109,7 +111,7 @@ def sense_scatter(
     gaps = {name: _gap(directions[name], side[1]) for name, side in sides.items()}
     planes = {name: principal_plane(side) for name, side in directions.items()}
     title = title or (
-        f"Same sense minus other sense: {who} {gaps[who].gap:+.2f}, {control_is} {gaps[control_is].gap:+.2f}"
+        f"Same {by} minus other {by}: {who} {gaps[who].gap:+.2f}, {control_is} {gaps[control_is].gap:+.2f}"
     )
     fig = new_figure(8.4, 4.9, title)
     panels = fig.subplots(1, 2)
@@ -123,7 +125,7 @@ def sense_scatter(
         axes.set_ylim(middle[1] - half, middle[1] + half)
         axes.set_aspect("equal")
         axes.set_title(
-            f"{name}: {gap.gap:+.2f}\nsame sense {gap.same:.2f}, other sense {gap.different:.2f}",
+            f"{name}: {gap.gap:+.2f}\nsame {by} {gap.same:.2f}, other {by} {gap.different:.2f}",
             color=palette.ink(palette.CONTROL if name == control_is else palette.colour_of(name)),
         )
         axes.set_xlabel(f"the plane holds {share:.0%} of the spread")
@@ -137,15 +139,15 @@ def sense_scatter(
     table = [
         {
             "vectors": name,
-            "same sense": f"{gap.same:.2f}",
-            "other sense": f"{gap.different:.2f}",
+            f"same {by}": f"{gap.same:.2f}",
+            f"other {by}": f"{gap.different:.2f}",
             "difference": f"{gap.gap:+.2f}",
         }
         for name, gap in gaps.items()
     ]
     shown = (
-        f"Two scatter plots of {len(senses)} occurrences in {len(kinds)} senses, {who} and {control_is}; "
-        "above each the mean cosine similarity of two in the same sense and of two in different ones."
+        f"Two scatter plots of {len(senses)} occurrences in {len(kinds)} {by}s, {who} and {control_is}; "
+        f"above each the mean cosine similarity of two in the same {by} and of two in different ones."
     )
     return finish(fig, title, shown, table)
 

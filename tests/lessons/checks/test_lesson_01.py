@@ -42,19 +42,35 @@ def of_means(vectors: np.ndarray, senses: list[str]) -> float:
     return float(1 - cosines(means)[0, 1])
 
 
+def once_and_itself(vectors: np.ndarray, senses: list[str]) -> float:
+    alike, same, different = cosines(vectors), [], []
+    for one in range(len(senses)):
+        for other in range(one + 1):
+            (same if senses[one] == senses[other] else different).append(alike[one, other])
+    return float(np.mean(same) - np.mean(different))
+
+
+def same_minus_all(vectors: np.ndarray, senses: list[str]) -> float:
+    same, different = pairs(cosines(vectors), senses)
+    return float(np.mean(same) - np.mean(same + different))
+
+
 @pytest.mark.parametrize(
     ("wrong", "named"),
     [
+        (once_and_itself, "each vector with itself"),
+        (same_minus_all, "second mean is over all pairs"),
+        (lambda v, s: float("nan"), "stays empty"),
         (with_itself, "each vector with itself"),
         (lambda v, s: -gap(cosines(v), s), "wrong sign"),
         (lambda v, s: gap(v @ v.T, s), "dot products as they are"),
         (lambda v, s: gap(cosines(v, axis=0), s), "each column by its length"),
         (lambda v, s: gap(np.linalg.norm(v[:, None] - v[None], axis=-1), s), "measured distances"),
         (lambda v, s: np.mean(pairs(cosines(v), s)[0]), "Alone it says nothing"),
-        (lambda v, s: np.mean(pairs(cosines(v), s)[1]), "taken from the mean over pairs in one"),
+        (lambda v, s: np.mean(pairs(cosines(v), s)[1]), "Take it from the mean over pairs in the same sense"),
         (of_means, "compared the mean vectors"),
         (lambda v, s: pairs(cosines(v), s), "you returned a tuple"),
-        (lambda v, s: 0.5, "you gave 0.5"),
+        (lambda v, s: 0.5, r"you gave 0\.5.*the gap is \d"),
         (lambda v: 0, "TypeError"),
     ],
 )
