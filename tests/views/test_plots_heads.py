@@ -19,6 +19,8 @@ def test_points_lie_where_they_should_and_those_that_stand_out_are_named(drawn_t
     alt, table = figures.words_of(fig)
     assert "1.0 who: share 0.01, effect 6.0" in alt
     assert "8 points" in alt
+    named = alt.partition("Named: ")[2].partition("The other")[0].count(": share")
+    assert f"The other {8 - named}: share at most 0.10, effect at most 0.1." in alt
     assert {"head (layer.head), asked": "0.1 who", "share for the clue": "0.90", "effect": "-0.20"} in table
 
 

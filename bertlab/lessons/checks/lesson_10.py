@@ -39,6 +39,11 @@ def _mistake_in_pattern_share(mine: Mine) -> str | None:
         return f"Your scores have the shape {given.shape}; for 2 layers of 3 heads it is (2, 3)."
     if _near(given, kept.sum(axis=-1).mean(axis=-1)):
         return "You took the mean over all queries, also over those that want no place: they pull every score down."
+    if _near(given, kept.sum(axis=-1)[..., 1:].mean(axis=-1)):
+        return (
+            "You leave out the first query. That was right for the previous word. Here other queries may want no "
+            "place: `wanted` says which."
+        )
     if _near(given, kept.sum(axis=-1).sum(axis=-1)):
         return "You added up all queries. A score should not grow with the length of the text: take their mean."
     if _near(given, kept.mean(axis=(-1, -2))) or _near(given, kept.mean(axis=-1)[..., asking].mean(axis=-1)):
@@ -93,7 +98,7 @@ def _mistake_in_contributions(mine: Mine) -> str | None:
     if near(SHARES):
         return "These are the shares. They say where the head looks, and not how much is handed over there."
     if near(LENGTHS / LENGTHS.sum()):
-        return "These are the lengths alone. Of what the hands over, only two hundredths are taken."
+        return "These are the lengths alone. Of what “the” hands over, only two hundredths are taken."
     if near(SHARES * LENGTHS):
         return "These are the contributions. As parts of all three they should sum to 1."
     if near(100 * right):

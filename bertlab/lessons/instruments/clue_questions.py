@@ -64,7 +64,7 @@ class ClueQuestions:
     def margin(self, logits: Float[Tensor, "probes vocab"]) -> Float[Tensor, " probes"]:
         """By how much the right group is ahead: log of the trust in its pieces over the trust in the others' (nats).
 
-        0 is a coin. Unlike a loss it does not stop at 0 where the model is sure, so it shows a little less surety too.
+        0 is a coin. A loss would mix in which piece of the right group it is, and that is not asked here.
         """
         right = logits.masked_fill(~self.right, -torch.inf).logsumexp(dim=-1)
         return right - logits.masked_fill(~self.wrong, -torch.inf).logsumexp(dim=-1)

@@ -40,7 +40,7 @@ def head_effects(
     if not found or len(found) > len(MARKERS):
         raise ValueError(f"{len(found)} kinds of questions; 1 to {len(MARKERS)} can be told apart")
     pairs = {kind: _pair(kind, *numbers) for kind, numbers in found.items()}
-    highest = max(effects.max() for _, effects in pairs.values())
+    highest = float(max(effects.max() for _, effects in pairs.values()))
     fig = new_figure(8.4, 5.0, title)
     axes = fig.add_subplot()
     named: list[tuple[float, float, str, str]] = []
@@ -48,7 +48,7 @@ def head_effects(
         axes.scatter(shares.ravel(), effects.ravel(), marker=mark, s=44, color=colour, alpha=0.75, lw=0, label=kind)
         for layer, head in np.ndindex(shares.shape):
             share, effect = float(shares[layer, head]), float(effects[layer, head])
-            if share >= LOOKS or effect >= MATTERS * highest:
+            if _stands_out(share, effect, highest):
                 named.append((share, effect, f"{layer}.{head} {kind}", palette.ink(colour)))
     axes.set_xlim(-0.03, 1.03)
     axes.axhline(0, color=palette.GREY, lw=0.8)
@@ -72,12 +72,29 @@ def head_effects(
     axes.grid(color=palette.GREY, alpha=0.2, lw=0.8)
     fig.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=len(pairs), frameon=False)
     heads = sum(shares.size for shares, _ in pairs.values())
+    unnamed = _bounds_of_the_rest(pairs, highest)
     told = "; ".join(f"{name}: share {share:.2f}, effect {effect:.1f}" for share, effect, name, _ in named)
     table = [
         {"head (layer.head), asked": name, "share for the clue": f"{share:.2f}", "effect": f"{effect:+.2f}"}
         for share, effect, name, _ in named
     ]
-    return finish(fig, title, f"Scatter of {heads} points, {up} over {across}. Named: {told or 'none'}.", table)
+    alt = f"Scatter of {heads} points, {up} over {across}. Named: {told or 'none'}.{unnamed}"
+    return finish(fig, title, alt, table)
+
+
+def _stands_out(share: float, effect: float, highest: float) -> bool:
+    return share >= LOOKS or effect >= MATTERS * highest
+
+
+def _bounds_of_the_rest(pairs: Mapping[str, tuple[Any, Any]], highest: float) -> str:
+    """What one may say of all the points without a name."""
+    points = [(float(share), float(effect)) for shares, effects in pairs.values()
+              for share, effect in zip(shares.ravel(), effects.ravel(), strict=True)]  # fmt: skip
+    rest = [(share, effect) for share, effect in points if not _stands_out(share, effect, highest)]
+    if not rest:
+        return ""
+    largest, strongest = (max(side) for side in zip(*rest, strict=True))
+    return f" The other {len(rest)}: share at most {largest:.2f}, effect at most {strongest:.1f}."
 
 
 def _pair(

@@ -17,6 +17,7 @@ from bertlab.lessons.instruments.head_types import rollout
     ("wrong", "named"),
     [
         (lambda a, w: (a * w).sum(axis=-1).mean(axis=-1), "mean over all queries"),
+        (lambda a, w: (a * w).sum(axis=-1)[..., 1:].mean(axis=-1), "leave out the first query"),
         (lambda a, w: (a * w).sum(axis=(-1, -2)), "added up all queries"),
         (lambda a, w: (a * w).mean(axis=(-1, -2)), "mean over keys"),
         (lambda a, w: (a * w).mean(axis=-1)[..., w.any(axis=-1)].mean(axis=-1), "mean over keys"),
