@@ -61,7 +61,7 @@ def tell(world: StoryWorld, word: str, each: int, seed: int = 0) -> list[Told]:
         ValueError: the word has not two places, or the world tells too few such stories.
 
     >>> print(tell(StoryWorld.load("full"), "python", each=2)[1].text)
-    Maya was at the zoo yesterday. Always Python, never anything else!
+    Yesterday the zoo was full of bears, and Vera whistled. She liked Python best.
     """
     places = ambiguous_words(world).get(word)
     if places is None:
