@@ -1,7 +1,7 @@
 # %% [markdown] tags=["core", "slide"]
 # # 09 · BERT against GPT, fairly
 #
-# *BERT sees both sides, so it understands more.* Here GPT is as good. One word further left it is lost.
+# *BERT sees both sides, so it understands more.* Here GPT is as sure. Hide the word earlier: it is not.
 
 # %% [markdown]
 # You know both by now: the reader without a card and the reader with one. Here they meet. After this lesson you can
@@ -60,14 +60,15 @@ for name, place in places.items():
 # | good at | understanding | writing |
 #
 # The first three rows are true (lesson 05 showed how little is behind the first). The last is a claim. We make
-# an experiment of it: stories with one hidden word each, and the clue to it stands in one place only.
+# an experiment of it: stories with one hidden word each, and the clue to it stands in one place only. (In this world
+# *Ruby* is a snake at the zoo, and a language in the lab.)
 #
-# | the clue stands | for example | the clue |
-# | --- | --- | --- |
-# | left | *Today Sarah goes to the lab. Ruby is her favorite [MASK].* | lab |
-# | right | *Ruby is her favorite [MASK]. Her friends follow the lions.* | lions |
-# | on both sides | *Sarah goes to the lab. Ruby is her favorite [MASK]. She repairs the screen.* | lab, screen |
-# | nowhere | *It is Sunday. Ruby is her favorite [MASK].* | none: *snake* or *language*? |
+# | the clue stands | for example | hidden | the clue |
+# | --- | --- | --- | --- |
+# | left | *Today Sarah goes to the lab. Ruby is her favorite [MASK].* | language, not snake | lab |
+# | right | *Maya [MASK] angry today. Maya dreams about Python, and her mother cries.* | is, not was | dreams |
+# | on both sides | *On Friday Leo comes to the castle with [MASK] father. Gold makes Leo worried.* | his, not her | Leo |
+# | nowhere | *Worried Lucy. The [MASK] seemed light.* | box, or room | none |
 #
 # **Guess before you run.** Each twin is asked about such stories. Where has BERT more right answers than GPT?
 #
@@ -95,15 +96,20 @@ limits = {
 }
 title = f"Clue to the right: BERT {right['BERT']['right']:.0%} correct, GPT {right['GPT']['right']:.0%}"
 show(plots.clue_bars(right, limits, chance=0.5, title=title))
+who_comes = probe_set(world, "companion", "left", 50)
+along = {who: f"{judge_model(model, tokenizer, who_comes)[0]:.0%}" for who, model in twins.items()}
+print("one kind more, who comes along, clue to the left:", along)
 reveal("09-clue", **{f"{who}_{clue}": f"{right[who][clue]:.0%}" for who in twins for clue in clues})
 
 # %% [markdown]
-# Asked are words of two senses, tenses, and who is who: always one of two groups, each as likely as the other. So a
-# coin is right in half. The dashed line is the *limit*: the best that anybody could do who sees what the model sees.
-# And the control: where the clue stands nowhere, nobody is better than the coin.
+# Asked are words of two senses, tenses, and who is who: always one of two groups of words, each as likely as the other.
+# So a coin is correct in half. The dashed line is the *limit*: the best that anybody could do, on average, who sees what
+# the model sees. And the control: where the clue stands nowhere, nobody is better than the coin.
 #
-# GPT stands on its limits. It has not failed. It does not know less of stories; it was shown less of this one. Try
-# your own: type a story of this world, and click a word to hide it.
+# GPT stands at its limits. (Where it tosses a coin, 75 times, luck may lift it a little over the line.) It has not
+# failed. It was shown less of each story. And one kind of question is not in the figure: who comes along, *her uncle* or
+# *her aunt*. There GPT is better even with the clue to the left. BERT could know it and has not learned it; its card
+# says so. Try your own: type a story of this world, and click a word to hide it.
 
 # %%
 from bertlab.views import AttentionLab
@@ -129,7 +135,7 @@ stories = {
 
 
 def best(see):
-    """How often the best reader is right, and what she loses (nats). see: what of a story she sees"""
+    """How often the best reader is correct, and what she loses (nats). see: what of a story she sees"""
     groups = defaultdict(Counter)
     for told, chance in stories.items():
         groups[see(*told.split())][told.split()[1]] += chance
@@ -142,12 +148,18 @@ for side, see in {
     "left": lambda before, hidden, after: before,
     "both": lambda before, hidden, after: (before, after),
 }.items():
-    print(f"sees {side:5} right {best(see)[0]:.2f}, loss {best(see)[1]:.4f} nats")
+    print(f"sees {side:5} correct {best(see)[0]:.2f}, loss {best(see)[1]:.4f} nats")
 print(f"ln 2 = {math.log(2):.4f}")
+for place in [at for at, piece in enumerate(tokenizer.tokenize(story)) if piece == "throne"]:
+    exact = world.limit(story, [place], "left")[0, tokenizer.vocab["throne"]]
+    print(f"p(throne), given the left side of place {place}: {exact:.3f}")
 
 # %% [markdown]
 # With *today* before the hole, the left side leaves two words, and each is as likely: a coin, and $\ln 2$ nats. That
 # happens in half of the stories: `0.3466` is half of `0.6931`. The story world does the same sum over all its stories.
+# So the puzzle is solved: before the first *throne* stands nothing that tells it from seven other words, `0.125`. Before
+# the second stands the first, `1.000`.
+#
 # This is *information*: what the visible words tell. How much of it a model uses is *skill*. BERT wins at clues on the
 # right by information. Between a model and its own limit lies its skill.
 #
@@ -160,8 +172,9 @@ print(f"ln 2 = {math.log(2):.4f}")
 # | no mask: sees both sides | BERT | the leak of lesson 06 |
 # | causal mask: sees the left | a **causal masked model** | GPT |
 #
-# A causal masked model is a BERT with a card: the same parameters at birth, the same stories and the same holes. Only
-# this pair, BERT and the causal masked model, differs in the mask alone.
+# A causal masked model is a BERT with a card: the same parameters at birth, the same stories and the same holes. BERT
+# and the causal masked model differ in the mask alone. (So do GPT and the leak. But the leak copies, and what it copies
+# tells nothing of masks.)
 #
 # ### Exercise, write it: the other question
 #
@@ -218,35 +231,46 @@ from bertlab.lessons.experiments import recorded
 run = recorded("who_wins_where")
 print(run, "\n")
 four = {"BERT": "both", "causal masked model": "left", "GPT": "left", "leak": "both"}
-nats = {name: run.mean("nats", at="places", model=name) for name in four}
-limit = {side: run.mean("nats", at="places", sees=side) for side in ("left", "both")}
-print("one hidden word, loss in nats     mean   three seeds      limit of what it sees")
-for name, side in four.items():
-    at = "covered places" if name == "leak" else "places"  # else it reads the word where it stands
-    low, high = run.spread("nats", at=at, model=name)
-    print(f"{name:30}{run.mean('nats', at=at, model=name):8.2f}   {low:.2f} to {high:.2f}  {limit[side]:10.2f} ({side})")
-print(f"{'leak, the word in sight':30}{run.mean('drawn', at='places', model='leak'):8.2f}   (of the word that stands there)")
-print(f"{'BERT below the left limit':30}{limit['left'] - nats['BERT']:8.2f}")
-reveal("09-mask", left=f"{limit['left']:.2f}", **{name.split()[0]: f"{value:.2f}" for name, value in nats.items()})
+
+
+def told(name, sees, at="places", number="nats"):
+    """A model's mean loss, and how far each seed lies above its own limit."""
+    limits = {row["seed"]: row["nats"] for row in run.where(at="places", sees=sees)}
+    rows = run.where(at=at, model=name)
+    above = [row[number] - limits[row["seed"]] for row in rows]
+    return np.mean([row[number] for row in rows]), f"{min(above):.2f} to {max(above):.2f} above the limit of {sees}"
+
+
+print("one hidden word, loss in nats   mean   each seed")
+for name, side in four.items():  # the leak would read the word where it stands: from it the word is hidden
+    print("{:30}{:6.2f}   {}".format(name, *told(name, side, "covered places" if name == "leak" else "places")))
+print(f"{'leak, the word in sight':30}{told('leak', 'both', number='drawn')[0]:6.2f}   (of the word that stands there)")
+nats = {name.split()[0]: told(name, side)[0] for name, side in four.items()}
+left = run.mean("nats", at="places", sees="left")
+two = {name: f"{run.mean('right', at='probes', model=name, of='polysemy', clue='left'):.0%}" for name in four}
+print("words of two senses, clue to the left, correct:", {name: two[name] for name in list(four)[:3]})
+print(f"limit of the left side {left:.2f}; BERT below it by {left - nats['BERT']:.2f}")
+reveal("09-mask", left=f"{left:.2f}", **{name: f"{value:.2f}" for name, value in nats.items()})
 
 # %% [markdown]
-# Read the table in pairs.
+# Each seed tells other stories, and so has a limit of its own. Read the table in pairs.
 #
-# - *BERT and the causal masked model:* only the mask differs, and it makes all the difference. Part of that is skill: with
-#   a side covered there is less to learn from, and this model is still far above its own limit. The part in the last
-#   line is not. No model with a card could have it.
-# - *The causal masked model and GPT:* both see the left, only the question differs. GPT is asked at every piece, the other
-#   at its holes: “More: who learns from more”.
+# - *BERT and the causal masked model:* only the mask differs. Part of the difference is skill: the causal masked model is
+#   still far above its own limit. The words of two senses it has not learned, not even with the clue to the left. But
+#   what the last line says is no skill: no model with a card can get below the limit of the left side.
+# - *The causal masked model and GPT:* both see the left. The question differs: GPT is asked at every piece, the other at
+#   its holes. See “More: who learns from more”.
 # - *The leak and BERT:* both see everything. Asked for the next word, the leak reads it where it stands; when it is
-#   covered, the leak knows next to nothing. No mask without holes.
+#   hidden, the leak does worse than a die that has all pieces for sides. Who takes the mask away needs holes.
 #
 # ## Is it attention?
 #
 # Before BERT there were readers without attention. An **LSTM** goes through the row word by word and keeps two vectors
 # of memory, which gates open and close (Hochreiter and Schmidhuber 1997). A **GRU** keeps one (Cho et al. 2014).
 # A **BiLSTM** is two of them: one comes from the left, one from the right. Neither knows of the other. Only the answer
-# joins them. That was the idea of ELMo (Peters et al. 2018). All have about as many parameters as the others and took
-# as many steps.
+# joins them. That was the idea of ELMo (Peters et al. 2018). LSTM and GRU are asked for the next piece, like GPT, the
+# BiLSTM for every piece between its neighbours. All have about as many parameters as the others, read the same stories
+# and took as many steps. (A few learning rates were tried, for BERT, GPT, LSTM and GRU.)
 
 # %% tags=["slide"]
 five = {"LSTM": "left", "GRU": "left", "GPT": "left", "BiLSTM": "both", "BERT": "both"}
@@ -258,20 +282,18 @@ shut, open_ = ([right[name]["right"] for name in five if five[name] == side] for
 seen, unseen = f"{min(open_):.0%}", f"{min(shut):.0%} to {max(shut):.0%}"
 title = f"Clue to the right: {seen} correct for who sees it, {unseen} for who does not"
 show(plots.clue_bars(right, limits, chance=0.5, title=title))
-print("one hidden word  parameters  loss, nats      three seeds  limit  above it")
+print("one hidden word  parameters  loss, nats   each seed")
 for name, side in five.items():
-    row = {"at": "places", "model": name}
-    loss, (low, high) = run.mean("nats", **row), run.spread("nats", **row)
-    size = f"{run.where(**row)[0]['parameters']:,}"
-    print(f"{name:16}{size:>11}{loss:12.2f}{f'{low:.2f} to {high:.2f}':>17}{limit[side]:7.2f}{loss - limit[side]:10.2f}")
+    size = f"{run.where(at='places', model=name)[0]['parameters']:,}"
+    print("{:16}{:>11}{:12.2f}   {}".format(name, size, *told(name, side)))
 
 # %% [markdown]
-# At clues to the right all who see them are right, with attention or without. All who do not see them toss a coin, with
-# attention or without. So here it is not attention that decides, but what is seen.
+# At clues to the right all who see them are correct, with attention or without. All who do not see them toss a coin,
+# with attention or without. So here it is not attention that decides, but what is seen.
 #
 # The last column is skill. The BiLSTM sees as much as BERT, and stays farther above the limit. In BERT both sides meet in
-# every layer, in a BiLSTM only in the answer. BERT's authors therefore call BERT *deeply bidirectional* (section 1). But
-# the two differ in attention as well: our table cannot say which of the two it is.
+# every layer, in a BiLSTM only in the answer; so BERT's authors call ELMo *not deeply bidirectional* (section 2.1). But the
+# two differ in attention as well. Our table cannot say which of the two it is.
 #
 # ## What GPT can do
 #
@@ -301,7 +323,8 @@ for who, model in twins.items():
         print(f"{who:5}", write_on(model, "Yesterday Emma", torch.Generator().manual_seed(seed), hole=who == "BERT"))
 
 # %% [markdown]
-# GPT tells a story of its world. BERT does not: a story that ends behind the hole is nothing it has met.
+# GPT tells a story of its world. BERT, asked like this, does not. In the stories that it read, a full stop stood before the
+# end, and it was not trained to go on.
 #
 # There is more. Multiply GPT's answers, and you have the *probability of the whole story*. Over all stories these have
 # the sum 1. And BERT? Hide two words, `a` and `b`. Say `a` first and then `b` knowing it, or the other way round.
@@ -324,15 +347,21 @@ def shares(place, known=None):
 
 
 b_if_a, a_if_b = shares(b, known=a), shares(a, known=b)  # (a, b) and (b, a)
+one_order = shares(a).T * b_if_a  # p(a) p(b | a), (a, b)
 emma = tokenizer.vocab["emma"]
-print(f"Emma twice, first a, then b: {shares(a)[0, emma] * b_if_a[emma, emma]:.4f}")
+print(f"Emma twice, first a, then b: {one_order[emma, emma]:.4f}")
 print(f"Emma twice, first b, then a: {shares(b)[0, emma] * a_if_b[emma, emma]:.4f}")
+print(f"one order, over all pairs: sum {one_order.sum():.1f}")
 print(f"each knowing the other, over all pairs: sum {(b_if_a * a_if_b.T).sum():.1f}")
 
 # %% [markdown]
-# Two orders give two numbers for the same pair, so there is not *one* probability. Ask for each word with the other in
-# sight and multiply: that is the **pseudo-likelihood** (Salazar et al. 2020). It ranks sentences usefully, but it is no
-# probability: it sums to far more than 1.
+# In a fixed order BERT's answers do make a probability: they sum to 1. But another order makes another one, and BERT was
+# trained for none of them. GPT has one order, and was trained for it. The usual way out: ask for each word with the
+# other in sight, and multiply. That is the **pseudo-likelihood** (Salazar et al. 2020). It ranks sentences usefully, but
+# it is no probability: it sums to far more than 1.
+#
+# So what of the table that every article prints? *Context* decides, where a clue stands to the right. *Trained to say*
+# decides who can write. *Good at understanding* is no third thing beside these: it was never measured.
 #
 # ## What this does not show
 #
@@ -360,12 +389,12 @@ curves = {
 }
 at_once = {name: next((step for step, loss in curve if loss < 1.2), None) for name, curve in curves.items()}
 title = "Both see the left side: who is asked more often learns sooner"
-levels = {"limit, left": limit["left"]}
+levels = {"limit, left": left}
 show(plots.measured_curve(curves, "steps", "loss at one hidden word, nats", title, levels=levels))
 print("first look below 1.2 nats, after steps:", at_once)
 
 # %% [markdown]
-# So more questions a row are worth much: this is what GPT has before BERT. ELECTRA was built for it: it sees both sides
+# So more questions a row seem to be worth much (or holes among what one reads cost much: here both differ). ELECTRA was built for it: it sees both sides
 # and is asked at every piece, whether it was exchanged (Clark et al. 2020). Why not hide more, then? Because each hole is
 # also a word less to read: lesson 08, “More: how much to hide”.
 #
@@ -422,7 +451,7 @@ for who, model in twins.items():
 
 # %% [markdown]
 # At GPT's `[CLS]` stands `0.0000`: it comes first and has read nothing but itself. Only the last place has read all. So
-# a text is judged by GPT at its last piece: Radford et al. 2018 (section 3.2) put an extra token there.
+# a text is judged by GPT at its last piece: Radford et al. 2018 (section 3.3) put an extra token there.
 #
 # ## More: tasks without an order
 #
@@ -442,7 +471,7 @@ for who, model in twins.items():
 # So the makers of GPT let it read both orders, A B and B A, and added up what it made of them (Radford et al. 2018,
 # section 3.3). With BERT each sentence is read with the other in sight, whichever comes first.
 #
-# ### Exercise, find the bug: the long word wins
+# ### Exercise, find the bug: a word gives itself away
 #
 # A pseudo-likelihood asks for each piece with all others in sight. For a word of several pieces that goes wrong, as Kauf
 # and Ivanova (2023) found: its other pieces give a piece away. `mini` scores four words in one sentence. *telegraph* has
@@ -516,7 +545,7 @@ check.word_score(word_score)
 # %% [markdown] tags=["homework"]
 # ## Homework
 #
-# - Run `compare(word_score)`. Which words change places? Why is no word of one piece among them?
+# - Run `compare(word_score)`. Which words lose most? Why does *lantern* lose nothing?
 # - Find a story of your own in which the first of two equal words is a riddle to GPT and the second is not. Then one in
 #   which GPT is as good at both.
 # - `bertlab train-story pocket --out my_bert` and `... --causal --out my_gpt` train twins of your own, some minutes each.

@@ -14,14 +14,11 @@ def said(executed) -> str:
 
 
 def test_gpt_knows_the_second_throne_and_not_the_first(said: str):
-    first, second = re.search(r"the first throne\n(.*?)the second throne\n(.*?\n.*?\n)", said, re.S).groups()
-    found = {
-        (who, which): int(re.search(rf"{who} +throne (\d+)%", text)[1])
-        for which, text in (("first", first), ("second", second))
-        for who in ("BERT", "GPT")
-    }
-    assert min(found["BERT", "first"], found["BERT", "second"], found["GPT", "second"]) > 90
-    assert found["GPT", "first"] < 50
+    both = r"\s+BERT +throne (\d+)%.*\s+GPT +throne (\d+)%.*\s+"
+    shares = re.search(rf"the first throne{both}the second throne{both}", said).groups()
+    bert_first, gpt_first, bert_second, gpt_second = map(int, shares)
+    assert min(bert_first, bert_second, gpt_second) > 90
+    assert gpt_first < 50
 
 
 def test_the_twins_stand_on_their_limits(executed):
@@ -41,26 +38,38 @@ def test_the_twins_stand_on_their_limits(executed):
     assert 30 < shares["right"][1] < 70
 
 
+def test_who_comes_along_is_known_to_gpt_alone(said: str):
+    bert, gpt = re.search(r"clue to the left: \{'BERT': '(\d+)%', 'GPT': '(\d+)%'\}", said).groups()
+    assert int(gpt) > 95
+    assert int(bert) < 80
+
+
 def test_limits_by_hand(said: str):
-    assert "sees left  right 0.75, loss 0.3466 nats" in said
-    assert "sees both  right 1.00, loss 0.0000 nats" in said
+    assert "sees left  correct 0.75, loss 0.3466 nats" in said
+    assert "sees both  correct 1.00, loss 0.0000 nats" in said
+
+
+def test_the_puzzle_is_information(said: str):
+    assert re.findall(r"given the left side of place \d+: ([\d.]+)", said) == ["0.125", "1.000"]
 
 
 def test_four_models(said: str):
-    rows = re.findall(r"^(BERT|causal masked model|GPT|leak) {5,}([\d.]+) +([\d.]+) to ([\d.]+) +([\d.]+)", said, re.M)
-    nats = {name: float(mean) for name, mean, *_ in rows}
+    row = r"^(BERT|causal masked model|GPT|leak) {5,}([\d.]+) +([\d.]+) to [\d.]+ above the limit of (left|both)$"
+    found = {name: (float(mean), float(least)) for name, mean, least, _ in re.findall(row, said, re.M)}
+    nats = {name: mean for name, (mean, _) in found.items()}
+    assert len(found) == 4
+    assert min(least for _, least in found.values()) >= 0
     assert nats["BERT"] < nats["GPT"] - 0.2
     assert abs(nats["causal masked model"] - nats["GPT"]) < (nats["causal masked model"] - nats["BERT"]) / 2
     assert nats["leak"] > 3
-    for name, mean, *_, limit in rows[:3]:
-        assert float(mean) >= float(limit), name
 
 
 def test_two_orders_give_two_numbers_and_the_products_do_not_sum_to_one(said: str):
     one = float(re.search(r"first a, then b: ([\d.]+)", said)[1])
     other = float(re.search(r"first b, then a: ([\d.]+)", said)[1])
     assert one != other
-    assert float(re.search(r"over all pairs: sum ([\d.]+)", said)[1]) > 2
+    assert float(re.search(r"each knowing the other, over all pairs: sum ([\d.]+)", said)[1]) > 2
+    assert float(re.search(r"one order, over all pairs: sum ([\d.]+)", said)[1]) == 1
 
 
 def test_gpt_knows_the_text_at_its_last_place_only(said: str):

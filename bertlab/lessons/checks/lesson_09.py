@@ -75,6 +75,10 @@ def _mistake_in_next_word_loss(mine: Mine) -> str | None:
             f"All {sum(map(len, next_ones))} next pieces are in it, but as a sum. Take the mean.",
         ),
         (
+            sum(map(sum, next_ones)) / (len(LENGTHS) * (seq - 1)),
+            "Padding loses nothing in your sum, and yet you divide by it: divide by what is asked.",
+        ),
+        (
             sum(sum(row) / len(row) for row in next_ones) / len(next_ones),
             "You took a mean for each row, and then the mean of those. So a piece in a short row counts for more.",
         ),

@@ -34,6 +34,10 @@ def row_by_row(logits, ids, real):
         (lambda logits, ids, real: held(logits[:, :-1], ids[:, 1:], real[:, :-1]), "Once in each short row"),
         (lambda logits, ids, real: on(logits, ids, real, reduction="sum"), "as a sum"),
         (row_by_row, "a mean for each row"),
+        (
+            lambda logits, ids, real: on(logits, ids, real, reduction="sum") / real[:, 1:].numel(),
+            "yet you divide by it",
+        ),
         (lambda logits, ids, real: held(logits, ids.roll(-1, dims=1), real), "round in a circle"),
         (lambda logits, ids, real: on(logits, ids, real) / math.log(2), "in bits"),
         (lambda logits, ids, real: -on(logits, ids, real), "sign is wrong"),
