@@ -17,6 +17,7 @@ VECTORS = RNG.normal(size=(6, 16))
 SHARES = [0.0, 0.01, 0.1, 0.2, 0.29, 0.4]
 CLUES = {"on the $left$": 1.0, "<b>": 0.5, "狗": 0.75}
 
+SHARES_OF_HEADS = np.array([[0.02, 0.9], [0.3, 0.1]])
 FIGURES = {
     "attention_map": lambda **title: plots.attention_map(PROBS[0, 0], ODD, **title),
     "head_grid": lambda **title: plots.head_grid(PROBS, ODD, picked=[(1, 2)], **title),
@@ -42,12 +43,18 @@ FIGURES = {
     "clue_bars": lambda **title: plots.clue_bars({"$_$": CLUES, "狗": CLUES}, CLUES, 0.5, **title),
     "clue_bars of many": lambda **title: plots.clue_bars(dict.fromkeys(ODD, CLUES), CLUES, CLUES, **title),
     "sense_scatter": lambda **title: plots.sense_scatter(VECTORS, ["$_$", "狗"] * 3, VECTORS**2, **title),
+    "head_effects": lambda **title: plots.head_effects(
+        {"$_$": (SHARES_OF_HEADS, 5 * SHARES_OF_HEADS), "狗": (SHARES_OF_HEADS.T, SHARES_OF_HEADS)},
+        **{"title": "Looks are not effects"} | title,
+    ),
 }
 every_figure = pytest.mark.parametrize("draw", FIGURES.values(), ids=FIGURES.keys())
 
 
 def test_every_figure_is_tried_here():
-    figures_of_plots = {name for name in plots.__all__ if name.endswith(("bars", "map", "grid", "curve", "scatter"))}
+    figures_of_plots = {
+        name for name in plots.__all__ if name.endswith(("bars", "map", "grid", "curve", "scatter", "effects"))
+    }
     figures_of_plots |= {"mask_matrices", "embedding_sum"}
     assert {name.split()[0] for name in FIGURES} == figures_of_plots
     helpers = {"percent", "spread", "SenseGap", "sense_gap", "principal_plane"}
