@@ -9,6 +9,7 @@ from reading import LIMITS, USUAL_LIMIT, learners, needs_models, quiet_environme
 
 from bertlab.lessons.execution import execute
 
+collect_ignore = ["offline"]  # looked through for examples, it would cut pytest itself off
 PATIENCE = 5
 """A test gives up after so many times the lesson's limit."""
 
