@@ -19,12 +19,13 @@ import numpy as np
 import torch
 
 from bertlab.corpora import TokenizedCorpus, tokenize_corpus
-from bertlab.corpora.story import ProbeSet, StoryWorld, judge, probe_set
+from bertlab.corpora.story import StoryWorld, probe_set
 from bertlab.corpora.story.exact.truth import Visible
 from bertlab.lessons.experiments.masking_recipes import Places, places_to_ask
 from bertlab.model import BertConfig, LanguageModel, Recurrent, RecurrentConfig
 from bertlab.text import Tokenizer
 from bertlab.training import DocumentBatches, Questions, Recipe, Stage, Step, new_model, score, train
+from bertlab.training.probing import judge_model
 from bertlab.training.truth import answers
 from bertlab.training.twins import story_config, story_recipe
 
@@ -112,11 +113,6 @@ class Asked(NamedTuple):
         return cls(Questions(places.rows, holes, truth), Questions(covered, holes, truth))
 
 
-def questions_of(probes: ProbeSet) -> Questions:
-    """The probes, each one hole in its story."""
-    return Questions([np.array(each.pieces) for each in probes], [np.array([each.position]) for each in probes], {})
-
-
 def learning(reader: Reader, text: TokenizedCorpus, tokenizer: Tokenizer, seed: int, steps: int) -> Iterator[Step]:
     """A reader step by step; the last step's model is the one that has learned."""
     kind = "attention" if isinstance(reader.config, BertConfig) else "recurrent"
@@ -164,6 +160,5 @@ def rows(
         # Who looks one place before a hole may yet see what stands in it: now it reads [MASK] there.
         yield {"at": "covered places", "model": name, **at(places, model, reader, hide=True)}
         for (phenomenon, clue), each in sets.items():
-            said = np.exp(answers(model, tokenizer, questions_of(each), reader.answers))
-            right, nats = judge(each, said, tokenizer.vocab)
+            right, nats = judge_model(model, tokenizer, each, reader.answers)
             yield {"at": "probes", "model": name, "of": phenomenon, "clue": clue, "right": right, "nats": nats}
