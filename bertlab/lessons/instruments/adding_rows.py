@@ -108,7 +108,7 @@ class AddingRows(Live):
         Raises:
             ImportError: anywidget is not installed.
         """
-        live = "export default { render: ({ model, el }) => liveRows(model, el) };"
+        live = "export default { render: ({ model, el }) => liveAnswers(model, el, addingRows) };"
         widget = widget_class("AddingRowsWidget", (*_scripts(), live), _style())(state=self._state)
         widget.on_msg(self._asked)
         return widget
@@ -154,7 +154,7 @@ def _own(name: str) -> str:
 
 
 def _scripts() -> tuple[str, ...]:
-    shared = (own_file(f"scripts/{name}.js") for name in ("own_keys", "roving", "parts"))
+    shared = (own_file(f"scripts/{name}.js") for name in ("own_keys", "roving", "parts", "live_answers"))
     return (*shared, _own("adding_rows.js"))
 
 

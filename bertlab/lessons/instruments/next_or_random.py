@@ -78,7 +78,7 @@ class NextOrRandom(Live):
         Raises:
             ImportError: anywidget is not installed.
         """
-        live = "export default { render: ({ model, el }) => liveNextOrRandom(model, el) };"
+        live = "export default { render: ({ model, el }) => liveAnswers(model, el, nextOrRandom) };"
         widget = widget_class("NextOrRandomWidget", (*_scripts(), live), _style())(state=self._state)
         widget.on_msg(self._asked)
         return widget
@@ -106,7 +106,10 @@ class NextOrRandom(Live):
 
 
 def _scripts() -> tuple[str, ...]:
-    return (*(own_file(f"scripts/{name}.js") for name in ("own_keys", "parts")), script("next_or_random.js"))
+    return (
+        *(own_file(f"scripts/{name}.js") for name in ("own_keys", "parts", "live_answers")),
+        script("next_or_random.js"),
+    )
 
 
 def _style() -> str:

@@ -165,7 +165,7 @@ class SenseMap(Live):
         Raises:
             ImportError: anywidget is not installed.
         """
-        live = "export default { render: ({ model, el }) => liveSenseMap(model, el) };"
+        live = "export default { render: ({ model, el }) => liveAnswers(model, el, senseMap) };"
         widget = widget_class("SenseMapWidget", (*_scripts(), live), _style())(state=self._state)
         widget.on_msg(self._asked)
         return widget
@@ -190,7 +190,7 @@ class SenseMap(Live):
 
 
 def _scripts() -> tuple[str, ...]:
-    shared = ("scripts/own_keys.js", "scripts/parts.js", "runs/scatter.js")
+    shared = ("scripts/own_keys.js", "scripts/parts.js", "scripts/live_answers.js", "runs/scatter.js")
     return (*(own_file(name) for name in shared), script("sense_map.js"))
 
 
