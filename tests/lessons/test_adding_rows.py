@@ -71,7 +71,7 @@ def test_an_empty_second_text_is_none(rows):
         (["anna " * 50, ""], f"52 pieces are too many to be seen at once; {MOST_PIECES} can be"),
         (["a" * 501, ""], "more than 500 characters"),
         (None, "NoneType"),
-        (["only one"], "not enough values"),
+        (["only one"], "missing a required argument: 'text_b'"),
     ],
 )
 def test_what_cannot_be_shown_is_said(rows, question, said):

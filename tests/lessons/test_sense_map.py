@@ -64,7 +64,7 @@ def test_there_is_a_point_for_each_known_sentence_and_one_for_yours(map_of_sense
         (["BERT", "python", "Python " * 40], "characters; 200 can be read here"),
         (["BERT", "date", "The date."], "has no sentences with “date”"),
         (["nobody", "python", "Python."], "no reader is called 'nobody'; there are BERT, untrained"),
-        (["BERT"], "not enough values"),
+        (["BERT"], "missing a required argument: 'word'"),
         (None, "NoneType"),
     ],
 )

@@ -1,25 +1,23 @@
 """Lesson 03's instrument: type one or two texts, choose a piece, and see its three rows of numbers added up."""
 
-from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from bertlab.lessons.instruments.scripts import script
 from bertlab.model import BertForPreTraining
 from bertlab.pretrained import as_tensors
 from bertlab.text import Tokenizer
-from bertlab.views.live import Live, widget_class
-from bertlab.views.page import as_script, frame, inline, own_file, whole_page
+from bertlab.views.live_answers import LiveAnswers
+from bertlab.views.page import own_file
 
-HEIGHT = 470
 MOST_PIECES = 40
 LONGEST_TEXT = 500
 """Characters of a text: more than can be seen at once, less than what would keep the kernel busy."""
 
 
-class AddingRows(Live):
+class AddingRows(LiveAnswers):
     """Texts in, pieces, ids, segments and positions out, and for each piece its three rows and their sum.
 
         AddingRows(model, tokenizer, "Anna saw Ben.", "Ben smiled.")
@@ -33,6 +31,8 @@ class AddingRows(Live):
         ValueError: a text is too long to be seen at once.
     """
 
+    title, height, draws = "Adding three rows", 470, "addingRows"
+
     def __init__(
         self,
         model: BertForPreTraining,
@@ -44,19 +44,7 @@ class AddingRows(Live):
         shown: int = 8,
     ) -> None:
         self.model, self.tokenizer, self.shown = model, tokenizer, shown
-        self._state: dict[str, Any] = {
-            "question": [text_a, text_b],
-            "answer": self._answered(text_a, text_b),
-            "place": place,
-        }
-
-    def answer(self, question: Any) -> dict[str, Any]:
-        """What the page shows for two texts, as plain data; {"error": ...} where there is no answer."""
-        try:
-            text_a, text_b = question
-            return self._answered(str(text_a), str(text_b))
-        except (TypeError, ValueError) as error:
-            return {"error": str(error)}
+        super().__init__([text_a, text_b], place=place)
 
     @torch.no_grad()
     def _answered(self, text_a: str, text_b: str) -> dict[str, Any]:
@@ -101,30 +89,11 @@ class AddingRows(Live):
             ],
         }
 
-    @cached_property
-    def widget(self) -> Any:
-        """The ipywidgets widget; there is none before somebody asks for it.
+    def _scripts(self) -> tuple[str, ...]:
+        return (*(own_file(f"scripts/{name}.js") for name in ("own_keys", "roving", "parts")), script("adding_rows.js"))
 
-        Raises:
-            ImportError: anywidget is not installed.
-        """
-        live = "export default { render: ({ model, el }) => liveAnswers(model, el, addingRows) };"
-        widget = widget_class("AddingRowsWidget", (*_scripts(), live), _style())(state=self._state)
-        widget.on_msg(self._asked)
-        return widget
-
-    def _asked(self, widget: Any, message: Any, buffers: Any) -> None:
-        question = message.get("question")
-        answer = self.answer(question)
-        if "error" not in answer:
-            self._state = {**self._state, "question": question, "answer": answer}
-        widget.send({"number": message.get("number"), "answer": answer})
-
-    def still(self) -> str:
-        """The texts that were asked last, without a kernel: pieces can be chosen, but nothing typed."""
-        given = f"document.body.append(addingRows({as_script(self._state)}, null));"
-        page = whole_page("Adding three rows", "", (*_scripts(), given), _style(), still=True)
-        return frame(page, str(self), HEIGHT)
+    def _style(self) -> str:
+        return own_file("scripts/look.css") + script("adding_rows.css")
 
     def __str__(self) -> str:
         pieces = self._state["answer"]["pieces"]
@@ -147,16 +116,3 @@ def _twins(ids: list[int], segments: list[int], vectors: Tensor, place: int) -> 
         for other, number in enumerate(ids)
         if number == ids[place] and other != place
     ]
-
-
-def _own(name: str) -> str:
-    return inline(Path(__file__).with_name(name).read_text(encoding="utf-8"))
-
-
-def _scripts() -> tuple[str, ...]:
-    shared = (own_file(f"scripts/{name}.js") for name in ("own_keys", "roving", "parts", "live_answers"))
-    return (*shared, _own("adding_rows.js"))
-
-
-def _style() -> str:
-    return own_file("scripts/look.css") + _own("adding_rows.css")

@@ -110,7 +110,8 @@ class LongestMatchSteps(Live):
             ImportError: anywidget is not installed.
         """
         state = {"question": self.question, "answer": self._shown, "vocabularies": list(self.vocabularies)}
-        module = (*_scripts(), script("longest_match_live.js"))
+        live = "export default { render: ({ model, el }) => liveAnswers(model, el, longestMatchSteps) };"
+        module = (own_file("scripts/live_answers.js"), *_scripts(), live)
         widget = widget_class("LongestMatchSteps", module, style())(state=state)
         widget.on_msg(self._asked)
         return widget

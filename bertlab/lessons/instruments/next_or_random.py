@@ -1,7 +1,6 @@
 """Lesson 07's instrument: type two texts, and see how sure each reader is that the second follows the first."""
 
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Any
 
 import torch
@@ -10,16 +9,15 @@ from bertlab.lessons.instruments.scripts import script, style
 from bertlab.model import BertForPreTraining
 from bertlab.pretrained import as_tensors
 from bertlab.text import Tokenizer
-from bertlab.views.live import Live, widget_class
-from bertlab.views.page import as_script, frame, own_file, whole_page
+from bertlab.views.live_answers import LiveAnswers
+from bertlab.views.page import own_file
 
 Readers = Mapping[str, tuple[BertForPreTraining, Tokenizer]]
-HEIGHT = 300
 LONGEST_TEXT = 400
 """Characters of a text: more than can be seen at once, less than what would keep the kernel busy."""
 
 
-class NextOrRandom(Live):
+class NextOrRandom(LiveAnswers):
     """Two texts in, and for each reader p(next) as a bar, beside the pieces it read.
 
         NextOrRandom({"mini": bertlab.load("mini")}, "He opened the door.", "He went in.")
@@ -32,6 +30,8 @@ class NextOrRandom(Live):
         ValueError: there is no reader, one is causal, or a text is empty or too long.
     """
 
+    title, height, draws = "Next or random", 300, "nextOrRandom"
+
     def __init__(self, readers: Readers, text_a: str, text_b: str) -> None:
         if not readers:
             raise ValueError("nobody is there to ask: give {'mini': bertlab.load('mini')}")
@@ -39,15 +39,7 @@ class NextOrRandom(Live):
             if model.config.causal:
                 raise ValueError(f"{name!r} is causal: its [CLS] sees nothing but itself and cannot tell")
         self.readers = dict(readers)
-        self._state: dict[str, Any] = {"question": [text_a, text_b], "answer": self._answered(text_a, text_b)}
-
-    def answer(self, question: Any) -> dict[str, Any]:
-        """What the page shows for two texts, as plain data; {"error": ...} where there is no answer."""
-        try:
-            text_a, text_b = question
-            return self._answered(str(text_a), str(text_b))
-        except (TypeError, ValueError) as error:
-            return {"error": str(error)}
+        super().__init__([text_a, text_b])
 
     def _answered(self, text_a: str, text_b: str) -> dict[str, Any]:
         for name, text in (("A", text_a), ("B", text_b)):
@@ -71,46 +63,13 @@ class NextOrRandom(Live):
             "pieces": [[piece, segment] for piece, segment in zip(reading.tokens, reading.token_type_ids, strict=True)],
         }
 
-    @cached_property
-    def widget(self) -> Any:
-        """The ipywidgets widget; there is none before somebody asks for it.
+    def _scripts(self) -> tuple[str, ...]:
+        return (own_file("scripts/own_keys.js"), own_file("scripts/parts.js"), script("next_or_random.js"))
 
-        Raises:
-            ImportError: anywidget is not installed.
-        """
-        live = "export default { render: ({ model, el }) => liveAnswers(model, el, nextOrRandom) };"
-        widget = widget_class("NextOrRandomWidget", (*_scripts(), live), _style())(state=self._state)
-        widget.on_msg(self._asked)
-        return widget
-
-    def _asked(self, widget: Any, message: Any, buffers: Any) -> None:
-        question = message.get("question")
-        answer = self.answer(question)
-        if "error" not in answer:
-            self._state = {"question": question, "answer": answer}
-        widget.send({"number": message.get("number"), "answer": answer})
-
-    def still(self) -> str:
-        """The texts that were asked last, without a kernel."""
-        given = f"document.body.append(nextOrRandom({as_script(self._state)}, null));"
-        return frame(
-            whole_page("Next or random", "", (*_scripts(), given), _style(), still=True),
-            str(self),
-            HEIGHT,
-        )
+    def _style(self) -> str:
+        return style("next_or_random.css")
 
     def __str__(self) -> str:
         text_a, text_b = self._state["question"]
         said = ", ".join(f"{each['name']} {each['next']:.0%} sure" for each in self._state["answer"]["readers"])
         return f"Next or random. A: {text_a} B: {text_b} That B is next: {said}"
-
-
-def _scripts() -> tuple[str, ...]:
-    return (
-        *(own_file(f"scripts/{name}.js") for name in ("own_keys", "parts", "live_answers")),
-        script("next_or_random.js"),
-    )
-
-
-def _style() -> str:
-    return style("next_or_random.css")

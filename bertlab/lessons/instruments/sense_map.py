@@ -1,7 +1,6 @@
 """Lesson 01's instrument: type a sentence with a word of two senses, and see near which sense its vector lies."""
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,11 +12,10 @@ from bertlab.lessons.instruments.scripts import script, style
 from bertlab.lessons.instruments.senses_of_a_word import tell, unknown_words, vector_of, vectors_of
 from bertlab.model import BertForPreTraining
 from bertlab.text import Tokenizer
-from bertlab.views.live import Live, widget_class
-from bertlab.views.page import as_script, frame, own_file, whole_page
+from bertlab.views.live_answers import LiveAnswers
+from bertlab.views.page import own_file
 from bertlab.views.plots import principal_plane
 
-HEIGHT = 560
 LONGEST_TEXT = 200
 YOURS = "your sentence"
 
@@ -91,7 +89,7 @@ def worth(right: int, count: int) -> str:
     )
 
 
-class SenseMap(Live):
+class SenseMap(LiveAnswers):
     """A sentence in, and a point beside those of sentences whose sense is known.
 
         SenseMap({"BERT": Asked(model, tokenizer, known)}, "python", "Everybody wants to talk about Python.")
@@ -104,20 +102,13 @@ class SenseMap(Live):
         ValueError: nobody knows the word, or it does not stand in the text.
     """
 
+    title, height, draws = "Map of senses", 560, "senseMap"
+
     def __init__(self, readers: Mapping[str, Asked], word: str, text: str) -> None:
         self.readers = dict(readers)
         self._drawn: dict[tuple[str, str], tuple[Float[np.ndarray, "texts hidden"], list[float]]] = {}
-        question = [next(iter(readers)), word, text]
         words = {name: list(dict.fromkeys(each.word for each in asked.known)) for name, asked in readers.items()}
-        self._state: dict[str, Any] = {"question": question, "answer": self._answered(*question), "words": words}
-
-    def answer(self, question: Any) -> dict[str, Any]:
-        """What the page shows for [reader, word, text], as plain data; {"error": ...} where there is no answer."""
-        try:
-            name, word, text = map(str, question)
-            return self._answered(name, word, text)
-        except (TypeError, ValueError) as error:
-            return {"error": str(error)}
+        super().__init__([next(iter(readers)), word, text], words=words)
 
     def _answered(self, name: str, word: str, text: str) -> dict[str, Any]:
         if name not in self.readers:
@@ -158,41 +149,14 @@ class SenseMap(Live):
             "unknown": unknown_words(tokenizer, text),
         }
 
-    @cached_property
-    def widget(self) -> Any:
-        """The ipywidgets widget; there is none before somebody asks for it.
+    def _scripts(self) -> tuple[str, ...]:
+        shared = ("scripts/own_keys.js", "scripts/parts.js", "runs/scatter.js")
+        return (*(own_file(name) for name in shared), script("sense_map.js"))
 
-        Raises:
-            ImportError: anywidget is not installed.
-        """
-        live = "export default { render: ({ model, el }) => liveAnswers(model, el, senseMap) };"
-        widget = widget_class("SenseMapWidget", (*_scripts(), live), _style())(state=self._state)
-        widget.on_msg(self._asked)
-        return widget
-
-    def _asked(self, widget: Any, message: Any, buffers: Any) -> None:
-        question = message.get("question")
-        answer = self.answer(question)
-        if "error" not in answer:
-            self._state = {**self._state, "question": question, "answer": answer}
-        widget.send({"number": message.get("number"), "answer": answer})
-
-    def still(self) -> str:
-        """The sentence that was asked last, without a kernel."""
-        given = f"document.body.append(senseMap({as_script(self._state)}, null));"
-        page = whole_page("Map of senses", "", (*_scripts(), given), _style(), still=True)
-        return frame(page, str(self), HEIGHT)
+    def _style(self) -> str:
+        return style() + own_file("runs/run.css") + script("sense_map.css")
 
     def __str__(self) -> str:
         name, _, text = self._state["question"]
         answer = self._state["answer"]
         return f"Map of senses, {name}. “{text}” {answer['said']} {answer['worth']}"
-
-
-def _scripts() -> tuple[str, ...]:
-    shared = ("scripts/own_keys.js", "scripts/parts.js", "scripts/live_answers.js", "runs/scatter.js")
-    return (*(own_file(name) for name in shared), script("sense_map.js"))
-
-
-def _style() -> str:
-    return style() + own_file("runs/run.css") + script("sense_map.css")
