@@ -228,6 +228,15 @@ class Lab:
         """Run one of the application's own commands, which is surer than to click through its menus."""
         self._script(f"await window.jupyterapp.commands.execute({json.dumps(name)}, {json.dumps(arguments)});", 60)
 
+    def theme(self, name: Literal["Light", "Dark"]) -> None:
+        """Show everything in another theme."""
+        self.command("apputils:change-theme", theme=f"JupyterLab {name}")
+        self.page.wait_for_selector(f'body[data-jp-theme-light="{str(name == "Light").lower()}"]', state="attached")
+
+    def active_cell(self) -> int:
+        """The cell that is chosen, counted from 0: a key that reaches the notebook moves it."""
+        return self.page.evaluate("window.jupyterapp.shell.currentWidget.content.activeCellIndex")
+
     def run_all(self, seconds: float = 180) -> list[dict[str, Any]]:
         """Run every cell and give back the code cells, as they would be saved.
 
@@ -289,3 +298,16 @@ def errors_in(cells: Sequence[dict[str, Any]]) -> list[str]:
         for output in cell["outputs"]
         if output["output_type"] == "error"
     ]
+
+
+@contextlib.contextmanager
+def lab_with(server: Server, browser: Browser, name: str, cells: Sequence[str]) -> Iterator[Lab]:
+    """A notebook of these cells, all of them run; at the end nothing has failed, and nothing outside was asked for."""
+    write_notebook(server.folder / name, cells)
+    with watched_page(browser) as page:
+        lab = Lab(page, server)
+        lab.open(name)
+        assert errors_in(lab.run_all()) == []
+        yield lab
+        assert lab.outside == []
+        assert lab.errors == []

@@ -35,10 +35,8 @@ def test_a_notebook_is_run_in_jupyterlab_and_in_notebook_7(servers, watched, pla
     assert errors_in(cells) == ["ZeroDivisionError: division by zero\nin 1 / 0"]
     name = {"lab": "JupyterLab", "notebook": "Jupyter Notebook"}[place]
     assert watched.page.evaluate("window.jupyterapp.name") == name
-    notebook.command("apputils:change-theme", theme="JupyterLab Dark")
-    watched.page.wait_for_selector('body[data-jp-theme-light="false"]', state="attached")
-    notebook.command("apputils:change-theme", theme="JupyterLab Light")
-    watched.page.wait_for_selector('body[data-jp-theme-light="true"]', state="attached")
+    notebook.theme("Dark")
+    notebook.theme("Light")
     assert watched.outside == []
     assert watched.errors == []
     with watched.page.expect_event("pageerror"):

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from harness import Lab, errors_in, watched_page, write_notebook
+from harness import lab_with
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 NAME = "senses.ipynb"
@@ -18,20 +18,13 @@ known = in_stories(StoryWorld.load("full"), ["python", "bark"], each=6)""",
            "mini": Asked(*bertlab.load("mini"), in_english())}
 SenseMap(readers, "python", "Tom goes to the zoo. Everybody wants to talk about Python.")""",
 ]
-ACTIVE = "window.jupyterapp.shell.currentWidget.content.activeCellIndex"
 ZOO = "Tom goes to the zoo. Everybody wants to talk about Python."
 
 
 @pytest.fixture(scope="module")
 def notebook(server, browser):
-    write_notebook(server.folder / NAME, CELLS)
-    with watched_page(browser) as page:
-        lab = Lab(page, server)
-        lab.open(NAME)
-        assert errors_in(lab.run_all()) == []
+    with lab_with(server, browser, NAME, CELLS) as lab:
         yield lab
-        assert lab.outside == []
-        assert lab.errors == []
 
 
 @pytest.fixture
@@ -69,7 +62,7 @@ def test_what_cannot_be_placed_is_said_and_leaves_the_picture(view):
 def test_another_reader_and_another_word_are_chosen_by_keyboard(notebook, view):
     page = notebook.page
     view.get_by_role("combobox", name="Reader").focus()
-    here = page.evaluate(ACTIVE)
+    here = notebook.active_cell()
     page.keyboard.press("ArrowDown")
     page.wait_for_function("document.querySelector('.sense-map select').value === 'untrained'")
     page.keyboard.press("Tab")
@@ -78,7 +71,7 @@ def test_another_reader_and_another_word_are_chosen_by_keyboard(notebook, view):
     page.keyboard.press("Tab")
     page.keyboard.type(" What a bark")
     view.get_by_text("Your bark lies nearer").wait_for()
-    assert page.evaluate(ACTIVE) == here
+    assert notebook.active_cell() == here
 
 
 def test_a_reader_that_knows_other_words_begins_with_the_first(view):
@@ -97,14 +90,12 @@ def test_the_known_sentences_can_be_read(view):
     assert all("Python" in text for text in rows.all_text_contents())
 
 
-@pytest.mark.parametrize("theme", ["JupyterLab Dark", "JupyterLab Light"])
+@pytest.mark.parametrize("theme", ["Dark", "Light"])
 def test_it_can_be_read_in_both_themes(notebook, view, theme):
-    notebook.command("apputils:change-theme", theme=theme)
-    wanted = "false" if "Dark" in theme else "true"
-    notebook.page.wait_for_function(f"document.body.dataset.jpThemeLight === '{wanted}'")
+    notebook.theme(theme)
     paper, ink = view.evaluate("(part) => [getComputedStyle(part).backgroundColor, getComputedStyle(part).color]")
     dark, light = ("rgb(21, 21, 21)", "rgb(240, 240, 240)"), ("rgb(255, 255, 255)", "rgb(26, 26, 26)")
-    assert (paper, ink) == (dark if "Dark" in theme else light)
+    assert (paper, ink) == (dark if theme == "Dark" else light)
 
 
 def test_it_stays_when_the_kernel_is_gone(notebook):

@@ -1,7 +1,7 @@
 """Lesson 02's instruments under a learner's hands: by pointer, by keys, in the dark, and when there is no kernel."""
 
 import pytest
-from harness import Lab, errors_in, watched_page, write_notebook
+from harness import lab_with
 
 from bertlab.lessons.instruments.longest_match_steps import LongestMatchSteps
 from bertlab.paths import data_path
@@ -28,14 +28,8 @@ words = {"king": 5, "kings": 2, "sing": 3, "singing": 4, "kind": 3, "quiz": 1}""
 
 @pytest.fixture(scope="module")
 def notebook(server, browser):
-    write_notebook(server.folder / "pieces.ipynb", CELLS)
-    with watched_page(browser) as page:
-        lab = Lab(page, server)
-        lab.open("pieces.ipynb")
-        assert errors_in(lab.run_all()) == []
+    with lab_with(server, browser, "pieces.ipynb", CELLS) as lab:
         yield lab
-        assert lab.outside == []
-        assert lab.errors == []
 
 
 def inside(lab, title: str):
@@ -123,7 +117,7 @@ def test_a_word_of_ones_own_is_cut_look_by_look(notebook):
 
 
 def test_all_three_can_be_read_in_the_dark(notebook):
-    notebook.command("apputils:change-theme", theme="JupyterLab Dark")
+    notebook.theme("Dark")
     light = "rgb(240, 240, 240)"
     for title in ("Merge machine", "Pieces a word of unread text"):
         frame = inside(notebook, title)
@@ -131,7 +125,7 @@ def test_all_three_can_be_read_in_the_dark(notebook):
         assert frame.locator(".bertlab").evaluate("(all) => getComputedStyle(all).color") == light
     steps = notebook.page.get_by_label("Longest match, step by step").first
     assert steps.evaluate("(all) => getComputedStyle(all).color") == light
-    notebook.command("apputils:change-theme", theme="JupyterLab Light")
+    notebook.theme("Light")
 
 
 def test_without_a_kernel_the_given_words_can_be_stepped_through(watched, tmp_path):

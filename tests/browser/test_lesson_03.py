@@ -12,7 +12,6 @@ from bertlab.views.export import save_html
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 NAME = "03_embeddings.ipynb"
-ACTIVE = "window.jupyterapp.shell.currentWidget.content.activeCellIndex"
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +98,7 @@ def test_what_is_typed_is_answered_and_what_is_too_long_is_refused(adding):
 def test_it_goes_by_keyboard_and_the_notebook_stays_where_it_is(lesson, adding):
     page = lesson.page
     choose(adding, 0)
-    here = page.evaluate(ACTIVE)
+    here = lesson.active_cell()
     for key in ("ArrowRight", "ArrowRight", "ArrowRight", "ArrowLeft"):
         page.keyboard.press(key)
     assert adding.get_by_role("rowheader", name="token “saw”").count() == 1
@@ -110,7 +109,7 @@ def test_it_goes_by_keyboard_and_the_notebook_stays_where_it_is(lesson, adding):
     assert adding.get_by_role("switch", name="LayerNorm").get_attribute("aria-checked") == "false"
     page.keyboard.press("Enter")
     assert adding.get_by_role("switch", name="LayerNorm").get_attribute("aria-checked") == "true"
-    assert page.evaluate(ACTIVE) == here
+    assert lesson.active_cell() == here
 
 
 CONTRAST = """(cells) => {
@@ -131,11 +130,9 @@ CONTRAST = """(cells) => {
 }"""
 
 
-@pytest.mark.parametrize("theme", ["JupyterLab Dark", "JupyterLab Light"])
+@pytest.mark.parametrize("theme", ["Dark", "Light"])
 def test_every_number_can_be_read_in_both_themes(lesson, adding, theme):
-    lesson.command("apputils:change-theme", theme=theme)
-    wanted = "false" if "Dark" in theme else "true"
-    lesson.page.wait_for_function(f"document.body.dataset.jpThemeLight === '{wanted}'")
+    lesson.theme(theme)
     for place in range(10):
         choose(adding, place)
         assert adding.locator(".sum td.number").evaluate_all(CONTRAST) >= 4.5

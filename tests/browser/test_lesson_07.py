@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from harness import Lab, errors_in, watched_page, write_notebook
+from harness import lab_with
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 NAME = "pairs.ipynb"
@@ -13,19 +13,12 @@ from bertlab.lessons.instruments.next_or_random import NextOrRandom""",
     """readers = {name: bertlab.load(name) for name in ("mini", "story-bert")}
 NextOrRandom(readers, "He sat down.", "He was tired.")""",
 ]
-ACTIVE = "window.jupyterapp.shell.currentWidget.content.activeCellIndex"
 
 
 @pytest.fixture(scope="module")
 def notebook(server, browser):
-    write_notebook(server.folder / NAME, CELLS)
-    with watched_page(browser) as page:
-        lab = Lab(page, server)
-        lab.open(NAME)
-        assert errors_in(lab.run_all()) == []
+    with lab_with(server, browser, NAME, CELLS) as lab:
         yield lab
-        assert lab.outside == []
-        assert lab.errors == []
 
 
 @pytest.fixture
@@ -75,22 +68,20 @@ def test_what_is_typed_is_answered_and_what_cannot_be_is_refused(view):
 def test_the_texts_are_exchanged_by_keyboard_and_the_notebook_stays_where_it_is(notebook, view):
     page = notebook.page
     view.get_by_label("Text A").click()
-    here = page.evaluate(ACTIVE)
+    here = notebook.active_cell()
     for key in ("Tab", "Tab", "Enter"):
         page.keyboard.press(key)
     view.locator(".reader").first.locator(".pieces span.segment-a", has_text="tired").wait_for()
     assert view.get_by_label("Text A").input_value() == "He was tired."
-    assert page.evaluate(ACTIVE) == here
+    assert notebook.active_cell() == here
 
 
-@pytest.mark.parametrize("theme", ["JupyterLab Dark", "JupyterLab Light"])
+@pytest.mark.parametrize("theme", ["Dark", "Light"])
 def test_it_can_be_read_in_both_themes(notebook, view, theme):
-    notebook.command("apputils:change-theme", theme=theme)
-    wanted = "false" if "Dark" in theme else "true"
-    notebook.page.wait_for_function(f"document.body.dataset.jpThemeLight === '{wanted}'")
+    notebook.theme(theme)
     paper, ink = view.evaluate("(part) => [getComputedStyle(part).backgroundColor, getComputedStyle(part).color]")
     dark, light = ("rgb(21, 21, 21)", "rgb(240, 240, 240)"), ("rgb(255, 255, 255)", "rgb(26, 26, 26)")
-    assert (paper, ink) == (dark if "Dark" in theme else light)
+    assert (paper, ink) == (dark if theme == "Dark" else light)
 
 
 def test_it_stays_when_the_kernel_is_gone(notebook):

@@ -139,8 +139,7 @@ def test_model_and_neuron_view_are_drawn_live_too(notebook):
 
 
 def test_the_live_view_stays_white_in_the_dark_theme(notebook):
-    notebook.command("apputils:change-theme", theme="JupyterLab Dark")
-    notebook.page.wait_for_selector('body[data-jp-theme-light="false"]', state="attached")
+    notebook.theme("Dark")
     view = notebook.page.locator(".bertviz-view.head").first
     assert view.evaluate("(all) => getComputedStyle(all).backgroundColor") == "rgb(255, 255, 255)"
     for words in ("label", "#left text"):

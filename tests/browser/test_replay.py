@@ -210,8 +210,8 @@ Replay(Recording.load(data_path("runs", "story")), sentences=[2])"""
         assert slider.get_attribute("aria-valuetext") == "step 10,304"
         height = frame.locator("html").evaluate("(html) => html.scrollHeight")
         assert abs(element.bounding_box()["height"] - height) < 3
-        lab.command("apputils:change-theme", theme="JupyterLab Dark")
+        lab.theme("Dark")
         frame.locator('html[data-theme="dark"]').wait_for()
-        lab.command("apputils:change-theme", theme="JupyterLab Light")
+        lab.theme("Light")
         assert watched.outside == []
         assert watched.errors == []

@@ -196,8 +196,7 @@ def test_one_can_slide_back_with_the_keys_and_the_table_says_the_same(training):
 
 
 def test_dark_theme(training):
-    training.command("apputils:change-theme", theme="JupyterLab Dark")
-    training.page.wait_for_selector('body[data-jp-theme-light="false"]', state="attached")
+    training.theme("Dark")
     run = training.page.locator(".bertlab.run")
     assert run.evaluate("(all) => getComputedStyle(all).backgroundColor") == "rgb(21, 21, 21)"
     limit = run.locator("line.limit").first

@@ -241,8 +241,7 @@ def test_tokens_that_look_like_html_make_no_elements(notebook):
 
 
 def test_views_stay_white_and_fit_in_the_dark_theme(notebook):
-    notebook.command("apputils:change-theme", theme="JupyterLab Dark")
-    notebook.page.wait_for_selector('body[data-jp-theme-light="false"]', state="attached")
+    notebook.theme("Dark")
     for view in ("head", "model", "neuron"):
         frame = notebook.frame(f"BertViz {view} view")
         assert frame.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(255, 255, 255)"
