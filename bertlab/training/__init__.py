@@ -4,7 +4,7 @@ from bertlab.polite import polite_stop
 from bertlab.training.batches import Batch, PretrainingBatches
 from bertlab.training.documents import DocumentBatches
 from bertlab.training.evaluation import Evaluation, Guess, evaluate, fill_mask
-from bertlab.training.loop import Answers, Step, ask, new_model, new_optimizer, train
+from bertlab.training.loop import Answers, Step, ask, new_model, new_optimizer, newborn, train
 from bertlab.training.masking import mask_tokens
 from bertlab.training.pairs import Pairs, make_pairs, make_spans
 from bertlab.training.recipe import SHORT_ROWS_FIRST, Recipe, Stage
@@ -42,6 +42,7 @@ __all__ = [
     "mask_tokens",
     "new_model",
     "new_optimizer",
+    "newborn",
     "polite_stop",
     "save_checkpoint",
     "score",

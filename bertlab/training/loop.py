@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 from jaxtyping import Float
@@ -18,10 +19,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from bertlab.model import BertConfig, BertForPreTraining, LanguageModel
+from bertlab.model.encoder import Embeddings
 from bertlab.training.batches import Batch
 from bertlab.training.recipe import Recipe
 
 Scalar = Float[Tensor, ""]
+Model = TypeVar("Model", bound=nn.Module)
 
 
 @dataclass(frozen=True)
@@ -68,13 +71,20 @@ def ask(model: LanguageModel, batch: Batch) -> Answers:
     )
 
 
-def new_model(config: BertConfig, recipe: Recipe) -> BertForPreTraining:
-    """A model with fresh parameters: the same ones for the same seed, causal or not."""
+def newborn(build: Callable[[], Model], recipe: Recipe) -> Model:
+    """A model of any kind with fresh parameters: the same ones for the same seed."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(recipe.seed)
-        model = BertForPreTraining(config)
-        nn.init.normal_(model.bert.embeddings.position.weight, std=recipe.position_std)
+        model = build()
+        for part in model.modules():
+            if isinstance(part, Embeddings):
+                nn.init.normal_(part.position.weight, std=recipe.position_std)
     return model
+
+
+def new_model(config: BertConfig, recipe: Recipe) -> BertForPreTraining:
+    """A BERT with fresh parameters, causal or not."""
+    return newborn(lambda: BertForPreTraining(config), recipe)
 
 
 def new_optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.AdamW:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Shaped
 from torch import Tensor, nn
 
 from bertlab.model.config import BertConfig
@@ -63,8 +63,8 @@ class RecurrentConfig:
 
 
 def turned_round(
-    rows: Float[Tensor, "batch seq hidden"], lengths: Int[Tensor, " batch"]
-) -> Float[Tensor, "batch seq hidden"]:
+    rows: Shaped[Tensor, "batch seq hidden"], lengths: Int[Tensor, " batch"]
+) -> Shaped[Tensor, "batch seq hidden"]:
     """Each row's real tokens in the opposite order, its padding where it was. Twice, and all is as before.
 
     >>> rows = torch.tensor([[[1.0], [2.0], [3.0], [0.0]]])
