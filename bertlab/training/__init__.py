@@ -7,7 +7,7 @@ from bertlab.training.evaluation import Evaluation, Guess, evaluate, fill_mask
 from bertlab.training.loop import Answers, Step, ask, new_model, new_optimizer, newborn, train
 from bertlab.training.masking import mask_tokens
 from bertlab.training.pairs import Pairs, make_pairs, make_spans
-from bertlab.training.recipe import SHORT_ROWS_FIRST, Recipe, Stage
+from bertlab.training.recipe import SHORT_ROWS_FIRST, Recipe, Schedule, Stage
 from bertlab.training.recording import Seen, watching
 from bertlab.training.resume import load_checkpoint, save_checkpoint
 from bertlab.training.runtime import choose_device, choose_precision
@@ -25,6 +25,7 @@ __all__ = [
     "PretrainingBatches",
     "Questions",
     "Recipe",
+    "Schedule",
     "Score",
     "Seen",
     "Stage",

@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from jaxtyping import Float
@@ -21,7 +21,7 @@ from torch.nn import functional
 from bertlab.model import BertConfig, BertForPreTraining, LanguageModel
 from bertlab.model.encoder import Embeddings
 from bertlab.training.batches import Batch
-from bertlab.training.recipe import Recipe
+from bertlab.training.recipe import Recipe, Schedule
 
 Scalar = Float[Tensor, ""]
 Model = TypeVar("Model", bound=nn.Module)
@@ -40,6 +40,10 @@ class Answers:
     def loss(self) -> Scalar:
         """What training makes small: the sum of the two losses."""
         return self.mlm_loss if self.nsp_loss is None else self.mlm_loss + self.nsp_loss
+
+    def __str__(self) -> str:
+        nsp = "" if self.nsp_accuracy is None else f"  next sentence {self.nsp_accuracy.item():.0%}"
+        return f"loss {self.mlm_loss.item():.3f} nats  masked words {self.mlm_accuracy.item():.1%}{nsp}"
 
 
 def ask(model: LanguageModel, batch: Batch) -> Answers:
@@ -87,7 +91,7 @@ def new_model(config: BertConfig, recipe: Recipe) -> BertForPreTraining:
     return newborn(lambda: BertForPreTraining(config), recipe)
 
 
-def new_optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.AdamW:
+def new_optimizer(model: nn.Module, recipe: Schedule) -> torch.optim.AdamW:
     """AdamW; matrices decay towards 0, biases and LayerNorms (vectors) do not."""
     matrices = [parameter for parameter in model.parameters() if parameter.dim() > 1]
     vectors = [parameter for parameter in model.parameters() if parameter.dim() <= 1]
@@ -104,7 +108,7 @@ class Step:
 
     Args:
         number: of this update, counted from 1.
-        answers: what the model said before the update, still on its device.
+        answers: what the model said before the update, still on its device: what `ask` gave.
         tokens: real tokens read in this step.
         tokens_per_second: over the last 20 steps, the time spent in the `for`'s body not counted.
         optimizer: for whoever writes a checkpoint.
@@ -112,19 +116,19 @@ class Step:
 
     number: int
     steps: int
-    answers: Answers
+    answers: Any
     learning_rate: float
     row_length: int
     tokens: int
     tokens_per_second: float
-    model: LanguageModel
+    model: Any
     optimizer: torch.optim.Optimizer
 
     # Reading one of these numbers waits for the device. On a GPU read them now and then, not at every step.
 
     @property
     def loss(self) -> float:
-        """Masked words and next sentence together, in nats."""
+        """All that was asked for together, in nats."""
         return self.answers.loss.item()
 
     @property
@@ -148,18 +152,18 @@ class Step:
         return None if self.answers.nsp_accuracy is None else self.answers.nsp_accuracy.item()
 
     def __str__(self) -> str:
-        nsp = "" if self.nsp_accuracy is None else f"  next sentence {self.nsp_accuracy:.0%}"
         return (
-            f"step {self.number:>{len(str(self.steps))}}/{self.steps}  loss {self.mlm_loss:.3f} nats  "
-            f"masked words {self.mlm_accuracy:.1%}{nsp}  {self.tokens_per_second:,.0f} tokens/s"
+            f"step {self.number:>{len(str(self.steps))}}/{self.steps}  {self.answers}  "
+            f"{self.tokens_per_second:,.0f} tokens/s"
         )
 
 
 def train(
-    model: LanguageModel,
-    batches: Callable[[int], Batch],
-    recipe: Recipe,
+    model: nn.Module,
+    batches: Callable[[int], Any],
+    recipe: Schedule,
     *,
+    ask: Callable[[Any, Any], Any] = ask,
     optimizer: torch.optim.Optimizer | None = None,
     first_step: int = 0,
 ) -> Iterator[Step]:
@@ -167,6 +171,7 @@ def train(
 
     Args:
         batches: gives the batch of a step, numbered from 0.
+        ask: lets the model answer a batch; what it gives has a `loss`. Fine-tuning asks otherwise than pretraining.
         optimizer, first_step: to go on where a checkpoint ended, see `load_checkpoint`.
 
     Raises:

@@ -18,17 +18,51 @@ is before anything else, and in a short row there are few of them."""
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """How to train. The defaults are BERT's own where a small model allows it.
+class Schedule:
+    """How the parameters are changed, whatever a model is asked for.
 
-    >>> Recipe(steps=1000).learning_rate_at(100) == Recipe(steps=1000).learning_rate
+    >>> Schedule(steps=1000).learning_rate_at(100) == Schedule(steps=1000).learning_rate
     True
 
     Args:
         steps: updates of the parameters.
-        batch_tokens: tokens a batch, padding included, whatever the length of its rows.
         learning_rate: the highest one, reached after the warm-up, falling in a straight line to 0.
         clip_norm: gradients longer than this are shortened to it.
+        seed: of whatever is left to chance.
+    """
+
+    steps: int
+    learning_rate: float = 6e-4
+    warmup_steps: int = 100
+    weight_decay: float = 0.01
+    clip_norm: float = 1.0
+    precision: str = "float32"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.steps < 1:
+            raise ValueError(f"steps must be at least 1, not {self.steps}")
+        if self.learning_rate <= 0 or self.warmup_steps < 0:
+            raise ValueError(
+                f"learning_rate must be above 0 and warmup_steps not below, not {self.learning_rate} and "
+                f"{self.warmup_steps}"
+            )
+        if self.precision not in ("float32", "bfloat16"):
+            raise ValueError(f"precision is float32 or bfloat16, not {self.precision!r}")
+
+    def learning_rate_at(self, step: int) -> float:
+        """Warm up in a straight line, then decay in a straight line to 0 at the end."""
+        warming = (step + 1) / (self.warmup_steps + 1)
+        cooling = (self.steps - step) / max(1, self.steps - self.warmup_steps)
+        return self.learning_rate * min(warming, cooling)
+
+
+@dataclass(frozen=True)
+class Recipe(Schedule):
+    """How to pretrain. The defaults are BERT's own where a small model allows it.
+
+    Args:
+        batch_tokens: tokens a batch, padding included, whatever the length of its rows.
         masking: share of the ordinary tokens that is chosen for prediction.
         replaced, kept: shares of the chosen that become a random piece, that stay; the rest becomes [MASK].
         next_sentence: ask for the next sentence too, in rows that hold at least `pair_length` tokens.
@@ -39,13 +73,8 @@ class Recipe:
     Source: Devlin et al. 2019, appendix A.2; the short rows, the masking rate and `position_std` are ours.
     """
 
-    steps: int
     batch_tokens: int = 2048
     stages: tuple[Stage, ...] = SHORT_ROWS_FIRST
-    learning_rate: float = 6e-4
-    warmup_steps: int = 100
-    weight_decay: float = 0.01
-    clip_norm: float = 1.0
     masking: float = 0.15
     replaced: float = 0.1
     kept: float = 0.1
@@ -53,12 +82,9 @@ class Recipe:
     pair_length: int = 64
     short_share: float = 0.1
     position_std: float = 0.1
-    precision: str = "float32"
-    seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.steps < 1:
-            raise ValueError(f"steps must be at least 1, not {self.steps}")
+        super().__post_init__()
         if not 0 < self.masking < 1:
             raise ValueError(f"masking is a share between 0 and 1, not {self.masking}")
         if self.replaced < 0 or self.kept < 0 or self.replaced + self.kept > 1:
@@ -66,15 +92,8 @@ class Recipe:
                 "replaced and kept are shares of the chosen tokens, together at most 1, "
                 f"not {self.replaced} and {self.kept}"
             )
-        if self.learning_rate <= 0 or self.warmup_steps < 0:
-            raise ValueError(
-                f"learning_rate must be above 0 and warmup_steps not below, not {self.learning_rate} and "
-                f"{self.warmup_steps}"
-            )
         if self.pair_length < 12:
             raise ValueError(f"a pair of sentences needs rows of 12 tokens or more, not pair_length={self.pair_length}")
-        if self.precision not in ("float32", "bfloat16"):
-            raise ValueError(f"precision is float32 or bfloat16, not {self.precision!r}")
         if not self.stages or self.stages[0].starts != 0:
             raise ValueError(f"the first stage must start at 0, but the stages are {self.stages}")
         if any(earlier.starts >= later.starts for earlier, later in pairwise(self.stages)):
@@ -101,12 +120,6 @@ class Recipe:
     def has_pairs(self, row_length: int) -> bool:
         """Whether rows of this length hold two stretches of text, and the next sentence is asked for."""
         return self.next_sentence and row_length >= self.pair_length
-
-    def learning_rate_at(self, step: int) -> float:
-        """Warm up in a straight line, then decay in a straight line to 0 at the end."""
-        warming = (step + 1) / (self.warmup_steps + 1)
-        cooling = (self.steps - step) / max(1, self.steps - self.warmup_steps)
-        return self.learning_rate * min(warming, cooling)
 
     def as_dict(self) -> dict[str, Any]:
         """Every field in plain numbers, strings and lists, to be written down."""
