@@ -11,15 +11,23 @@ from bertlab.lessons.experiments.who_wins_where import (
     CLUES,
     PHENOMENA,
     Asked,
-    newborn,
     parameters_in_use,
     readers,
     rows,
 )
+from bertlab.training import newborn
 from bertlab.training.twins import story_recipe
 
 SEEDS = (0, 1, 2)
-SEES = {"LSTM": "left", "GRU": "left", "BiLSTM": "both", "GPT": "left", "BERT": "both", "causal masked model": "left"}
+SEES = {
+    "LSTM": "left",
+    "GRU": "left",
+    "BiLSTM": "both",
+    "two GPTs": "both",
+    "GPT": "left",
+    "BERT": "both",
+    "causal masked model": "left",
+}
 SEE_LEFT = [name for name, side in SEES.items() if side == "left"]
 SEE_BOTH = [name for name, side in SEES.items() if side == "both"]
 
@@ -48,14 +56,13 @@ def test_all_have_about_as_many_parameters_and_read_as_many_tokens(found):
     for number, most in (("parameters", 1.03), ("tokens", 1.0)):
         for seed in SEEDS:
             counts = [row[number] for row in models if row["seed"] == seed]
-            assert len(counts) == 7
+            assert len(counts) == 8
             assert max(counts) <= most * min(counts)
 
 
 def test_parameters_are_counted_without_the_question_that_nobody_asks(world):
-    reader = readers(world.tokenizer)["BERT"]
-    model = newborn(reader.config, story_recipe("pocket"))
-    hidden = reader.config.hidden_size
+    model = newborn(readers(world.tokenizer)["BERT"].build, story_recipe("pocket"))
+    hidden = model.config.hidden_size
     pooler_and_next_sentence = hidden * hidden + hidden + 2 * hidden + 2
     assert parameters_in_use(model) == sum(map(torch.numel, model.parameters())) - pooler_and_next_sentence
 
@@ -93,6 +100,14 @@ def test_nobody_beats_the_limit_of_what_it_sees(found, seed):
 def test_who_sees_both_sides_is_below_the_limit_of_the_left_side(found, seed):
     for name in SEE_BOTH:
         assert nats(found, seed, model=name) < nats(found, seed, sees="left") - 0.1
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_with_attention_sides_that_meet_in_the_answer_lose_nothing(found, seed):
+    limit = nats(found, seed, sees="both")
+    bert, two, lstms = (nats(found, seed, model=name) - limit for name in ("BERT", "two GPTs", "BiLSTM"))
+    assert two < bert + 0.02
+    assert two < lstms / 3
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -140,7 +155,7 @@ def test_the_limit_of_a_place_is_that_of_its_story_with_one_hole(world):
 def test_a_fresh_run_gives_the_same_rows():
     fresh = list(rows(0, documents=400, steps=30, asked=8, probes=4))
     probes = [row for row in fresh if row["at"] == "probes"]
-    assert len(probes) == (7 + 2) * len(PHENOMENA) * len(CLUES)
+    assert len(probes) == (8 + 2) * len(PHENOMENA) * len(CLUES)
     for name in SEES:
         first, *_, last = [row["nats"] for row in fresh if row["at"] == "learning" and row["model"] == name]
         assert last < first - 0.3, "it learns"
