@@ -1,0 +1,1 @@
+"""Labelled examples become a model's answers: rows, labels, scores."""
