@@ -75,10 +75,10 @@ def cell_text(value: object) -> str:
 
 
 def table_html(rows: Sequence[Mapping[str, object]]) -> str:
-    """Rows as an HTML table; the columns are the keys of the first row.
+    """Rows as an HTML table; the columns are the keys of the first row, and a row is named by its first cell.
 
     >>> table_html([{"piece": "<b>", "share": 0.5}]).split("<tbody>")[1]
-    '<tr><td>&lt;b&gt;</td><td>0.5</td></tr></tbody></table>'
+    '<tr><th scope="row">&lt;b&gt;</th><td>0.5</td></tr></tbody></table>'
 
     Raises:
         ValueError: no rows, or a row with other columns.
@@ -90,10 +90,10 @@ def table_html(rows: Sequence[Mapping[str, object]]) -> str:
         if list(row) != columns:
             raise ValueError(f"row {number} of the table has columns {list(row)}, row 0 has {columns}")
     head = "".join(f'<th scope="col">{html.escape(column)}</th>' for column in columns)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{html.escape(cell_text(value))}</td>" for value in row.values()) + "</tr>"
-        for row in rows
-    )
+    body = ""
+    for row in rows:
+        first, *others = (html.escape(cell_text(value)) for value in row.values())
+        body += f'<tr><th scope="row">{first}</th>' + "".join(f"<td>{each}</td>" for each in others) + "</tr>"
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 

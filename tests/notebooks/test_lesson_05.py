@@ -45,7 +45,7 @@ def test_lesson_05_counts_compares_and_finds_what_it_says(executed):
 def test_lesson_05_shows_how_far_news_travels(executed):
     notebook, _, _ = executed("05")
     page = next(page for page in pages_of(notebook) if "neighbours only" in page)
-    rows = re.findall(r"<td>after (\d)</td>(.*?)</tr>", page)
+    rows = re.findall(r'<th scope="row">after (\d)</th>(.*?)</tr>', page)
     counts = [[int(count) for count in re.findall(r"<td>(\d+) of 23", row)] for _, row in rows]
     no_mask, causal, neighbours, untrained = zip(*counts, strict=True)
     assert set(no_mask) == set(untrained) == {23}

@@ -70,7 +70,7 @@ def test_it_brings_its_words_and_its_table(draw, drawn_text):
     assert alt.startswith(said)
     assert len(alt) > len(said) + 20, "what is drawn is said besides what there is to see"
     assert 1 <= len(table) <= 24
-    assert "<td>" in figures.table_html(table)
+    assert '<th scope="row">' in figures.table_html(table)
     other = draw(title="Look here!")
     assert figures.words_of(other).alt.startswith("Look here! ")
     assert "Look here!" in drawn_text(other)
