@@ -4,7 +4,7 @@ from bertlab.model.baselines import Recurrent, RecurrentConfig, TwoGpts
 from bertlab.model.config import BertConfig
 from bertlab.model.encoder import Bert, BertOutput
 from bertlab.model.heads import BertForPreTraining, PreTrainingOutput
-from bertlab.model.inside import heads_off, watching
+from bertlab.model.inside import heads_off, lines_off, watching
 from bertlab.model.self_attention import attention, build_mask, fused_attention
 
 LanguageModel = BertForPreTraining | Recurrent | TwoGpts
@@ -24,5 +24,6 @@ __all__ = [
     "build_mask",
     "fused_attention",
     "heads_off",
+    "lines_off",
     "watching",
 ]

@@ -1,6 +1,6 @@
-"""A look inside a model that runs: what its parts give, and what it would say if some of its heads were silent.
+"""A look inside a model that runs: what its parts give, and what it would say without some of its heads or lines.
 
-Both work from outside, with hooks, so that no forward pass carries what only a reader of models needs.
+All work from outside, with hooks, so that no forward pass carries what only a reader of models needs.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,10 +8,10 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from bertlab.model.encoder import Bert
+from bertlab.model.encoder import Bert, Layer
 from bertlab.model.heads import BertForPreTraining
 from bertlab.model.self_attention import SelfAttention
 
@@ -95,4 +95,35 @@ def heads_off(
             attention = bert.layers[layer].attention
             assert isinstance(attention, SelfAttention)
             hooks.enter_context(attention.output.register_forward_pre_hook(silencing(numbers)))
+        yield
+
+
+@contextmanager
+def lines_off(model: Bert | BertForPreTraining, lines: Bool[Tensor, "batch query key"]) -> Iterator[None]:
+    """Forbids lines in all heads of all layers, for as long as the block lasts: there a query may not look at a key.
+
+    As with a mask, the shares of the other keys still sum to 1.
+
+    >>> import torch
+    >>> from bertlab.model import BertConfig
+    >>> bert, lines = Bert(BertConfig.preset("tiny", vocab_size=9)).eval(), torch.zeros(1, 3, 3).bool()
+    >>> lines[0, 1, 2] = True
+    >>> with lines_off(bert, lines):
+    ...     looks = bert(torch.tensor([[2, 7, 3]]), output_attentions=True).attentions
+    >>> [round(layer[0, 0, 1].sum().item(), 4) for layer in looks], looks[0][0, 0, 1, 2].item()
+    ([1.0, 1.0], 0.0)
+
+    Args:
+        lines: True where no head may look.
+    """
+    bert = model.bert if isinstance(model, BertForPreTraining) else model
+
+    def narrowed(attention: nn.Module, given: tuple[Any, ...]) -> tuple[Any, ...]:
+        hidden, mask, *others = given
+        return (hidden, mask & ~lines[:, None], *others)
+
+    with ExitStack() as hooks:
+        for layer in bert.layers:
+            assert isinstance(layer, Layer)
+            hooks.enter_context(layer.attention.register_forward_pre_hook(narrowed))
         yield

@@ -5,7 +5,7 @@ import copy
 import pytest
 import torch
 
-from bertlab.model import Bert, BertConfig, BertForPreTraining, heads_off, watching
+from bertlab.model import Bert, BertConfig, BertForPreTraining, heads_off, lines_off, watching
 
 IDS = torch.tensor([[2, 7, 8, 9, 3], [2, 5, 5, 6, 3]])
 
@@ -70,6 +70,25 @@ def test_a_head_silent_at_one_place_leaves_the_other_places_of_its_layer_alone(b
         everywhere = bert(IDS).last_hidden_state
     with heads_off(bert, [(1, 2)]):
         assert torch.equal(bert(IDS).last_hidden_state, everywhere)
+
+
+@torch.no_grad()
+def test_a_line_that_is_off_has_no_share_and_nothing_comes_through_it(bert: Bert):
+    before = bert(IDS).last_hidden_state
+    lines = torch.zeros(2, 5, 5, dtype=torch.bool)
+    lines[0, [0, 1, 3, 4], 2] = True
+    other = IDS.clone()
+    other[0, 2] = 5
+    with lines_off(bert, lines):
+        cut = bert(IDS, output_attentions=True)
+        assert (bert(other).last_hidden_state[0, [0, 1, 3, 4]] == cut.last_hidden_state[0, [0, 1, 3, 4]]).all()
+    for looks in cut.attentions:
+        assert (looks[0, :, [0, 1, 3, 4], 2] == 0).all()
+        assert torch.allclose(looks.sum(dim=-1), torch.ones(2, 4, 5))
+    assert torch.equal(cut.last_hidden_state[1], before[1]), "the other row keeps its lines"
+    assert torch.equal(bert(IDS).last_hidden_state, before)
+    with lines_off(BertForPreTraining(bert.config), lines):
+        pass
 
 
 @torch.no_grad()
