@@ -124,9 +124,9 @@ class Attended:
             whole_length=self.whole_length or len(self.tokens),
         )
 
-    def strongest_link(self, layer: int) -> tuple[int, int, float] | None:
-        """The two different words with the most attention between them, all heads of the layer averaged."""
-        mean = self.layers[layer].mean(axis=0)
+    def strongest_link(self, layer: int, head: int | None = None) -> tuple[int, int, float] | None:
+        """The two different words with the most attention between them: of one head, or all of the layer averaged."""
+        mean = self.layers[layer].mean(axis=0) if head is None else self.layers[layer][head]
         special = [i for i, token in enumerate(self.tokens) if token in SPECIAL]
         mean = mean * (1 - np.eye(len(mean)))
         mean[special], mean[:, special] = 0, 0

@@ -319,8 +319,29 @@ def test_the_view_says_in_words_what_is_drawn():
     bundle = view._repr_mimebundle_()
     assert bundle["text/plain"] == str(view) == view.label
     assert "4 tokens, 2 layers, 2 heads: [CLS] river bank [SEP]." in view.label
-    assert "river looks at bank (0.70)" in view.label
+    assert "Head 0.1: 2 of 4 tokens look most at themselves; strongest link: river to bank (0.70)." in view.label
     assert Tags(bundle["text/html"]).attributes["iframe"]["title"] == view.label
+
+
+def test_each_head_that_is_shown_is_told_and_where_the_hole_looks():
+    before, after = 0.9 * np.eye(4, k=-1) + 0.025, 0.9 * np.eye(4, k=1) + 0.025
+    shares = np.stack([before, after, np.full((4, 4), 0.25)])
+    layers, tokens = [shares / shares.sum(axis=-1, keepdims=True)], ["[CLS]", "then", "[MASK]", "[SEP]"]
+    said = str(head_view(tokens=tokens, attentions=layers, heads=[0, 1])).splitlines()[1:]
+    assert said == [
+        "Head 0.0: 3 of 4 tokens look most at the one before; [CLS] most at [CLS] (0.25), [MASK] most at then (0.93).",
+        "Head 0.1: 3 of 4 tokens look most at the next one; [CLS] most at then (0.93), [MASK] most at [SEP] (0.93).",
+    ]
+    assert [line.split(":")[0] for line in str(model_view(tokens=tokens, attentions=layers)).splitlines()[1:]] == [
+        f"Head 0.{head}" for head in range(3)
+    ]
+    many = str(model_view(tokens=tokens, attentions=layers * 6)).splitlines()[1:]
+    assert len(many) == 1
+    assert "layer 0, heads averaged" in many[0]
+    neuron = neuron_view(
+        tokens=tokens, attentions=layers, queries=[np.ones((3, 4, 2))], keys=[np.ones((3, 4, 2))], head=1
+    )
+    assert [line[:8] for line in neuron.label.splitlines()[1:]] == ["Head 0.1"]
 
 
 def test_a_view_is_saved_as_one_page(tmp_path):

@@ -7,39 +7,14 @@ from typing import Any, Literal
 
 from bertlab.views.attended import Attended, Encode, read
 from bertlab.views.bertviz.drawing import BertVizView, Kind
-from bertlab.views.bertviz.numbers import PAIRS, attention_filters, numbered, readable
+from bertlab.views.bertviz.in_words import describe
+from bertlab.views.bertviz.numbers import PAIRS, attention_filters, numbered
 
 TooLong = Literal["refuse", "cut"]
 WEIGHT_BYTES, ELEMENT_BYTES = 7, 8
 """What a share of attention and an element of a query or key take in a page: 0.1234 and -0.1234, and a comma."""
 SHAPES_PER_SECOND, MEGABYTES_PER_SECOND = 75_000, 4
 """What Chromium draws and what it reads in a second, on one core of an Intel Xeon of 2026's cloud."""
-
-
-def describe(kind: Kind, shown: Attended, layer: int) -> str:
-    """The view in words, for whoever does not see it: what is drawn, the tokens, and the strongest link.
-
-    >>> import numpy as np
-    >>> shown = Attended(["a", "b"], [np.array([[[0.2, 0.8], [0.5, 0.5]]])])
-    >>> print(describe("head", shown, 0))
-    BertViz head view of 2 tokens, 1 layer, 1 head: a b.
-    Strongest link in layer 0, heads averaged: a looks at b (0.80).
-    """
-    layers, heads = len(shown.layers), shown.heads
-    tokens = [readable(token).strip() for token in shown.tokens]
-    words = (
-        f"BertViz {kind} view of {len(tokens)} token{'s' * (len(tokens) > 1)}, {layers} layer{'s' * (layers > 1)}, "
-        f"{heads} head{'s' * (heads > 1)}: {' '.join(tokens)}."
-    )
-    if shown.whole_length is not None:
-        words += f"\nCut: the text has {shown.whole_length} tokens."
-    link = shown.strongest_link(layer)
-    if link is not None:
-        query, key, share = link
-        words += (
-            f"\nStrongest link in layer {layer}, heads averaged: {tokens[query]} looks at {tokens[key]} ({share:.2f})."
-        )
-    return words
 
 
 def controls(shown: Attended, kind: Kind) -> str:
@@ -117,7 +92,8 @@ def head_view(
 
     >>> print(head_view(tokens=["so", "it", "is"], attentions=[[[[1 / 3] * 3] * 3] * 2]))
     BertViz head view of 3 tokens, 1 layer, 2 heads: so it is.
-    Strongest link in layer 0, heads averaged: so looks at it (0.33).
+    Head 0.0: 3 of 3 tokens look most at the first one; strongest link: so to it (0.33).
+    Head 0.1: 3 of 3 tokens look most at the first one; strongest link: so to it (0.33).
 
     Args:
         encode: gives (tokens, attentions) of a text or a pair; `pretrained.encoder(model, tokenizer)` is one
@@ -140,16 +116,17 @@ def head_view(
     first = menu[0] if layer is None else chosen([layer], len(shown.layers), "layer")[0]
     if first not in menu:
         raise ValueError(f"layer {first} is not among layers {menu}")
+    drawn = chosen(heads, shown.heads, "heads")
     parameters = {
         "attention": numbered(attention_filters(_only(shown, menu))),
         "default_filter": "0",
         "root_div_id": "bertviz",
         "layer": first,
-        "heads": chosen(heads, shown.heads, "heads"),
+        "heads": drawn,
         "include_layers": menu,
     }
     height = 46 + 30 + math.ceil(22.5 * len(shown.tokens))
-    label = describe("head", shown, first)
+    label = describe("head", shown, [(first, each) for each in drawn])
     return BertVizView("head", label, parameters, controls(shown, "head"), height, note, squares=shown.heads)
 
 
@@ -189,7 +166,7 @@ def model_view(
     }
     grid = len(rows) * (len(shown.tokens) * 84 / size + 10) + 38
     height = 16 + math.ceil(max(grid, len(shown.tokens) * 18 + 55)) + 36 * (shown.sentence_b_start is not None)
-    label = describe("model", shown, rows[0])
+    label = describe("model", shown, [(row, column) for row in rows for column in columns])
     return BertVizView("model", label, parameters, controls(shown, "model"), height, note)
 
 
@@ -235,17 +212,19 @@ def neuron_view(
     length, head_dim = shown.queries[0].shape[1:]
     shapes = 7 * length**2 + 3 * length * head_dim
     shown, note = fit_length(shown, "neuron", max_tokens, too_long, shapes)
+    first, one = chosen([layer], len(shown.layers), "layer")[0], chosen([head], shown.heads, "head")[0]
     parameters = {
         "attention": attention_filters(shown),
         "default_filter": "all",
         "root_div_id": "bertviz",
         "display_mode": "light",
         "bidirectional": not shown.causal,
-        "layer": chosen([layer], len(shown.layers), "layer")[0],
-        "head": chosen([head], shown.heads, "head")[0],
+        "layer": first,
+        "head": one,
     }
     height = 46 + 100 + 26 * len(shown.tokens)
-    return BertVizView("neuron", describe("neuron", shown, layer), parameters, controls(shown, "neuron"), height, note)
+    label = describe("neuron", shown, [(first, one)])
+    return BertVizView("neuron", label, parameters, controls(shown, "neuron"), height, note)
 
 
 def _only(shown: Attended, layers: Sequence[int], heads: Sequence[int] | None = None) -> Attended:
