@@ -21,13 +21,24 @@ def test_points_lie_where_they_should_and_those_that_stand_out_are_named(drawn_t
     assert "8 points" in alt
     named = alt.partition("Named: ")[2].partition("The other")[0].count(": share")
     assert f"The other {8 - named}: share at most 0.10, effect at most 0.1." in alt
-    assert {"head (layer.head), asked": "0.1 who", "share for the clue": "0.90", "effect": "-0.20"} in table
+    first = {"head (layer.head)": "0.1", "asked": "who", "share for the clue": "0.90", "effect": "-0.20"}
+    assert first in table
+    assert [*table[-1].values()] == [f"the other {8 - named}", "any", "at most 0.10", "at most 0.10"]
 
 
 def test_kinds_have_marks_of_their_own(drawn_text):
     fig = plots.head_effects({name: (SHARES, EFFECTS) for name in "abcde"}, "A title")
     marks = {points.get_paths()[0].vertices.tobytes() for points in fig.axes[0].collections}
     assert len(marks) == 5
+
+
+def test_kinds_of_one_family_share_a_colour_and_the_second_is_hollow():
+    kinds = ["who", "topic", "tense", "number, beside", "number, across"]
+    drawn = plots.head_effects({kind: (SHARES, EFFECTS) for kind in kinds}, "A title").axes[0].collections
+    edges = [tuple(points.get_edgecolor()[0][:3]) for points in drawn]
+    assert edges[3] == edges[4]
+    assert len(set(edges)) == 4
+    assert [len(points.get_facecolor()) == 0 for points in drawn] == [False] * 4 + [True]
 
 
 @pytest.mark.parametrize("found", [{}, {"a": (SHARES, EFFECTS[:1])}, {"a": (SHARES[0], EFFECTS[0])}])
