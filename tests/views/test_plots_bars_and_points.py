@@ -146,6 +146,17 @@ def test_bars_by_clue_are_as_high_as_their_shares_each_under_its_own_limit(drawn
     assert figures.words_of(fig).table[3] == {
         "clue": "right", "model": "GPT", "correct": "40%", "the best possible": "56%", "mere guessing": "25%",
     }  # fmt: skip
+    assert figures.words_of(fig).alt.endswith(" Mere guessing: 25%.")
+    by_place = figures.words_of(plots.clue_bars({"BERT": BOTH}, chance=LEFT)).alt
+    assert by_place.endswith(" Mere guessing: left 80%, right 40%, nowhere 50%.")
+
+
+def test_bars_may_count_something_else_than_correct_answers():
+    fig = plots.clue_bars({"BERT": BOTH}, by="method", up="top word is the clue")
+    assert fig.axes[0].get_ylabel() == "top word is the clue"
+    alt, table = figures.words_of(fig)
+    assert "Top word is the clue by method. left: BERT 100%" in alt
+    assert list(table[0]) == ["method", "model", "top word is the clue"]
 
 
 def test_one_limit_for_all_models_or_none():

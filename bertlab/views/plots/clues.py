@@ -28,6 +28,7 @@ def clue_bars(
     chance: float | ByClue | None = None,
     title: str | None = None,
     by: str = "clue",
+    up: str = "correct answers",
 ) -> "Figure":
     """How often each model is correct, by where the clue sits; above each bar its number, across it its limit.
 
@@ -41,6 +42,7 @@ def clue_bars(
         chance: the share that mere guessing reaches, one for all places or one for each
         title: what there is to see; else the place where the models lie farthest apart
         by: what the groups of bars are, if not places of the clue
+        up: what is counted, if not correct answers
 
     Raises:
         ValueError: no models, other places for one model than for another, or numbers that are no shares.
@@ -70,15 +72,15 @@ def clue_bars(
     _legend(axes)
     axes.set_ylim(0, 1.12)
     axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "25%", "50%", "75%", "100%"])
-    axes.set_ylabel("correct answers")
+    axes.set_ylabel(up)
     table = [
-        {by: clue, "model": model, "correct": f"{shares[model][i]:.0%}"}
+        {by: clue, "model": model, up.removesuffix(" answers"): f"{shares[model][i]:.0%}"}
         | ({} if limits is None else {"the best possible": _share(exact[model][i])})
         | ({} if chance is None else {"mere guessing": _share(guess[i])})
         for i, clue in enumerate(clues)
         for model in models
     ]
-    shown = f"Correct answers by {by}. {_told(models, clues, shares)}"
+    shown = f"{up[0].upper()}{up[1:]} by {by}. {_told(models, clues, shares)}{_guessing_told(guess, clues)}"
     return finish(fig, title, shown, table)
 
 
@@ -113,6 +115,16 @@ def _told(models: Sequence[str], clues: Sequence[str], shares: Mapping[str, Sequ
         f"{clue}: " + ", ".join(f"{model} {percent[model][at]}" for model in models) for at, clue in enumerate(clues)
     )
     return "; ".join(groups) + "."
+
+
+def _guessing_told(guess: Sequence[float | None], clues: Sequence[str]) -> str:
+    """The line of mere guessing in words: one number where it is the same for all groups."""
+    shares = {clue: f"{level:.0%}" for clue, level in zip(clues, guess, strict=True) if level is not None}
+    if not shares:
+        return ""
+    if len(set(shares.values())) == 1:
+        return f" Mere guessing: {next(iter(shares.values()))}."
+    return f" Mere guessing: {', '.join(f'{clue} {share}' for clue, share in shares.items())}."
 
 
 def _share(share: float | None) -> str:
