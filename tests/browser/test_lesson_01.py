@@ -67,11 +67,69 @@ def test_another_reader_and_another_word_are_chosen_by_keyboard(notebook, view):
     page.wait_for_function("document.querySelector('.sense-map select').value === 'untrained'")
     page.keyboard.press("Tab")
     page.keyboard.press("ArrowDown")
-    view.get_by_text("Your sentence needs the word “bark”").wait_for()
+    view.get_by_text("Your bark lies nearer").wait_for()
     page.keyboard.press("Tab")
-    page.keyboard.type(" What a bark")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("What a bark")
     view.get_by_text("Your bark lies nearer").wait_for()
     assert notebook.active_cell() == here
+
+
+def test_another_word_begins_with_a_known_sentence_unless_yours_has_it(view):
+    field, words = view.get_by_label("Your sentence"), view.get_by_role("combobox", name="Word")
+    words.select_option("bark")
+    view.get_by_text("Your bark lies nearer").wait_for()
+    assert "bark" in field.input_value().lower()
+    field.fill("Python heard a bark at the farm.")
+    words.select_option("python")
+    view.get_by_text("Your python lies nearer").wait_for()
+    assert field.input_value() == "Python heard a bark at the farm."
+
+
+def test_a_whole_sentence_is_said_once_and_with_what_the_map_is_worth(notebook, view):
+    told = view.locator(".told")
+    assert (told.get_attribute("aria-live"), told.get_attribute("aria-atomic")) == ("polite", "true")
+    told.evaluate(
+        """(told) => {
+          window.said = [];
+          const see = new MutationObserver(() => window.said.push(told.textContent));
+          see.observe(told, { childList: true, characterData: true, subtree: true });
+          window.stopSaying = () => see.disconnect();
+        }"""
+    )
+    view.get_by_label("Your sentence").focus()
+    notebook.page.keyboard.press("Control+a")
+    notebook.page.keyboard.type("Tom goes to the lab. Python made Tom sad.", delay=40)
+    view.get_by_text("lies nearer to lab").wait_for()
+    (said,) = notebook.page.evaluate("() => { window.stopSaying(); return window.said; }")
+    assert "lies nearer to lab" in said
+    assert "Of the 12 known sentences, 12 lie nearer to their own group." in said
+    assert view.locator(".problem").text_content() == "", "no half sentence was asked about"
+
+
+def test_until_the_answer_comes_the_picture_is_that_of_another_question(view):
+    seen = view.evaluate(
+        """(part) => {
+          const field = part.querySelector("input");
+          field.value = "Tom goes to the lab. Everybody wants to talk about Python.";
+          field.dispatchEvent(new Event("input"));
+          const told = part.querySelector(".told");
+          const reading = part.querySelector(".reading").textContent;
+          return [part.classList.contains("past"), told.getAttribute("aria-busy"), reading];
+        }"""
+    )
+    assert seen == [True, "true", "Reading …"]
+    view.get_by_text("lies nearer to lab").wait_for()
+    view.locator(".reading", has_text=re.compile("^$")).wait_for(state="attached")
+    assert "past" not in view.get_attribute("class").split()
+    assert view.locator(".told").get_attribute("aria-busy") == "false"
+
+
+def test_after_an_error_nothing_old_stays_bright(view):
+    view.get_by_label("Your sentence").fill("Nobody is here.")
+    view.get_by_text("Your sentence needs the word “python”").wait_for()
+    for part in (".scatter", ".told", "details"):
+        assert float(view.locator(part).first.evaluate("(each) => getComputedStyle(each).opacity")) < 0.5
 
 
 def test_a_reader_that_knows_other_words_begins_with_the_first(view):
@@ -86,8 +144,10 @@ def test_a_reader_that_knows_other_words_begins_with_the_first(view):
 def test_the_known_sentences_can_be_read(view):
     view.get_by_text("The 12 known sentences", exact=True).click()
     rows = view.locator("details tr")
-    assert rows.count() == 12
-    assert all("Python" in text for text in rows.all_text_contents())
+    assert rows.first.locator("th[scope=col]").all_text_contents() == ["group", "cosine with yours", "sentence"]
+    known = rows.all_text_contents()[1:]
+    assert len(known) == 12
+    assert all(re.fullmatch(r"(zoo|lab)-?[01]\.\d\d.*Python.*", text) for text in known)
 
 
 @pytest.mark.parametrize("theme", ["Dark", "Light"])

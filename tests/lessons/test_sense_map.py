@@ -5,7 +5,7 @@ import pytest
 
 import bertlab
 from bertlab.corpora.story import StoryWorld
-from bertlab.lessons.instruments.sense_map import YOURS, Asked, SenseMap, in_english, in_stories, margins, nearer
+from bertlab.lessons.instruments.sense_map import YOURS, Asked, SenseMap, in_english, in_stories, margins, nearer, worth
 from bertlab.lessons.instruments.senses_of_a_word import untrained, vectors_of
 
 ZOO, LAB = "Tom goes to the zoo. Everybody wants to talk about Python.", "Tom goes to the lab. Python made Tom sad."
@@ -24,8 +24,28 @@ def test_a_sentence_of_the_world_lies_near_its_sense(map_of_senses: SenseMap, te
     answer = map_of_senses.answer(["BERT", "python", text])
     assert answer["said"].startswith(f"Your python lies nearer to {place}: ")
     assert "clearer" not in answer["said"]
-    assert answer["worth"] == "Of the 12 known sentences, 12 lie nearer to their own sense. A coin has about 6."
+    assert answer["worth"] == "Of the 12 known sentences, 12 lie nearer to their own group. Luck alone has about 6."
     assert answer["unknown"] == []
+
+
+@pytest.mark.parametrize(("text", "place"), [(ZOO, "zoo"), (LAB, "lab")])
+def test_the_first_group_stays_on_the_left_whatever_is_typed(map_of_senses: SenseMap, text: str, place: str):
+    """The farthest point has no say: it may be the one that is typed."""
+    answer = map_of_senses.answer(["BERT", "python", text])
+    across = {
+        group: np.mean([point["x"] for point in answer["points"] if point["group"] == at])
+        for at, group in enumerate(answer["groups"])
+    }
+    assert across["zoo"] < across["lab"]
+    assert (across[YOURS] < 0) == (place == "zoo")
+
+
+def test_each_known_sentence_has_its_cosine_with_yours(map_of_senses: SenseMap):
+    model, tokenizer, all_known = map_of_senses.readers["BERT"]
+    texts = [each.text for each in all_known if each.word == "python"]
+    own, *known = vectors_of(model, tokenizer, [ZOO, *texts], "python")
+    cosines = map_of_senses.answer(["BERT", "python", ZOO])["cosines"]
+    assert cosines == [pytest.approx(nearer(own, each[None], ["a"])["a"], abs=0.006) for each in known]
 
 
 def test_a_known_text_does_not_judge_itself(map_of_senses: SenseMap):
@@ -45,7 +65,20 @@ def test_without_a_clue_it_says_that_it_is_undecided(map_of_senses: SenseMap):
 def test_the_untrained_reader_is_worth_little(map_of_senses: SenseMap):
     answer = map_of_senses.answer(["untrained", "python", ZOO])
     assert answer["worth"].startswith("Of the 12 known sentences, ")
-    assert answer["worth"].endswith("Luck would do as much: this map says nothing.")
+    assert answer["worth"].endswith("this map says nothing.")
+
+
+@pytest.mark.parametrize(
+    ("right", "said"),
+    [
+        (1, "1 lies nearer to its own group. Luck has about 5: this map says nothing."),
+        (5, "5 lie nearer to their own group. Luck would do as much: this map says nothing."),
+        (8, "8 lie nearer to their own group. Luck would do as much: this map says nothing."),
+        (9, "9 lie nearer to their own group. Luck alone has about 5."),
+    ],
+)
+def test_what_a_map_is_worth_is_said_beside_luck(right: int, said: str):
+    assert worth(right, 10) == f"Of the 10 known sentences, {said}"
 
 
 def test_there_is_a_point_for_each_known_sentence_and_one_for_yours(map_of_senses: SenseMap):
@@ -73,7 +106,7 @@ def test_what_cannot_be_answered_is_said_in_words(map_of_senses: SenseMap, quest
 
 
 def test_unknown_words_are_named(map_of_senses: SenseMap):
-    assert map_of_senses.answer(["BERT", "python", "Python adores pizza."])["unknown"] == ["adores", "pizza"]
+    assert map_of_senses.answer(["BERT", "python", "Python adores pizza, Pizza."])["unknown"] == ["adores", "pizza"]
 
 
 def test_the_still_page_says_it_all_in_words(map_of_senses: SenseMap):
@@ -95,7 +128,42 @@ def test_a_margin_leaves_the_text_itself_out():
     assert max(margins(known, ["a", "a", "b", "b"])) < 0, "no text judges itself"
 
 
+def test_a_partner_of_the_other_sense_does_not_judge_it():
+    """Both have one form, which decided against their own sense."""
+    known = np.array([[1.0, 0.0, 5.0, 0.0], [0.0, 1.0, 5.0, 0.0], [1.0, 0.0, 0.0, 5.0], [0.0, 1.0, 0.0, 5.0]])
+    assert max(margins(known, list("abab"))) < 0
+    assert min(margins(known, list("abab"), pairs=[0, 0, 1, 1])) > 0
+
+
+def test_a_typed_sentence_of_a_pair_is_judged_without_its_partner():
+    mini, tokenizer = bertlab.load("mini")
+    known = [each for each in in_english() if each.word == "bank"]
+    map_of_bank = SenseMap({"mini": Asked(mini, tokenizer, known)}, "bank", known[0].text)
+    own, *others = vectors_of(mini, tokenizer, [known[0].text, *(each.text for each in known[2:])], "bank")
+    near = nearer(own, np.stack(others), [each.sense for each in known[2:]])
+    (first, most), (other, less) = near.items()
+    said = f"Your bank lies nearer to {first}: mean cosine {most:.2f}, to {other} {less:.2f}."
+    assert map_of_bank.answer(["mini", "bank", known[0].text])["said"].startswith(said)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [None, 0, 1])
+def test_in_english_the_map_has_no_more_than_luck_and_no_less(seed: int | None):
+    """Judged by their partners, too, mini's had 28 of 120: far less."""
+    mini, tokenizer = bertlab.load("mini")
+    model = mini if seed is None else untrained(mini, seed)
+    right = 0
+    for word in dict.fromkeys(each.word for each in in_english()):
+        known = [each for each in in_english() if each.word == word]
+        vectors = vectors_of(model, tokenizer, [each.text for each in known], word)
+        found = margins(vectors, [each.sense for each in known], [each.pair for each in known])
+        assert "says nothing" in worth(sum(each > 0 for each in found), 10)
+        right += sum(each > 0 for each in found)
+    assert 45 < right < 75
+
+
 def test_english_has_five_pairs_a_word():
     known = in_english()
     assert len(known) == 120
+    assert len({each.pair for each in known}) == 60
     assert {each.sense for each in known if each.word == "python"} == {"snake", "language"}

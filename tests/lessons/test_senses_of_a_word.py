@@ -11,6 +11,7 @@ from bertlab.lessons.instruments.senses_of_a_word import (
     ambiguous_words,
     counted_neighbours,
     exchange,
+    found_by_sum,
     homes_of,
     instead,
     layers_of,
@@ -26,6 +27,7 @@ from bertlab.lessons.instruments.senses_of_a_word import (
     with_card,
 )
 from bertlab.pretrained import as_tensors
+from bertlab.views.plots import sense_gap
 
 
 @pytest.fixture(scope="module")
@@ -164,9 +166,22 @@ def test_counting_alone_tells_some_english_pairs_apart():
     assert 0.5 < share_by_counts(sense_pairs()) < 0.9
 
 
+def test_a_sum_finds_what_weighs_little_and_no_shuffled_place():
+    rng = np.random.default_rng(0)
+    places = ["zoo"] * 60 + ["lab"] * 60
+    loud = 20 * rng.normal(size=(120, 4))
+    quiet = np.where(np.array(places) == "zoo", 1.0, -1.0)[:, None] + 0.3 * rng.normal(size=(120, 1))
+    vectors = np.hstack([loud, quiet])
+    assert abs(sense_gap(vectors, places).gap) < 0.05
+    assert found_by_sum(vectors, places) > 0.95
+    assert found_by_sum(loud, places) < 0.7
+    assert found_by_sum(vectors, list(rng.permutation(places))) < 0.7
+
+
 def test_unknown_words_are_named(story):
     _, tokenizer = story
     assert unknown_words(tokenizer, "Tom adores Python.") == ["adores"]
+    assert unknown_words(tokenizer, "Adores, adores.") == ["Adores"], "each once"
     assert unknown_words(tokenizer, "Everybody wants to talk about Python.") == []
 
 

@@ -286,26 +286,28 @@ def test_a_sense_scatter_shows_each_sense_with_a_marker_of_its_own_beside_the_co
         assert len(river.get_facecolor()) == 1
         assert len(music.get_facecolor()) == 0, "hollow"
         gap = plots.sense_gap(side, senses)
-        title = f"{name}: {gap.gap:+.2f}\nsame sense {gap.same:.2f}, other sense {gap.different:.2f}"
+        title = f"{name}: gap {gap.gap:+.2f}\nsame sense {gap.same:.2f}, other sense {gap.different:.2f}"
         assert axes.get_title() == title
     one, other = fig.axes
     assert np.ptp(one.get_xlim()) == pytest.approx(np.ptp(other.get_xlim())), "one scale"
     assert {"river", "music"} <= set(drawn_text(fig))
-    assert fig.get_suptitle() == f"Same sense minus other sense: GPT +1.01, untrained {gap.gap:+.2f}"
+    assert fig.get_suptitle() == f"Gap between the senses: GPT +1.01, untrained {gap.gap:+.2f}"
+    said = f"untrained: {gap.same:.2f} in the same sense, {gap.different:.2f} in different ones"
+    assert said in figures.words_of(fig).alt
     assert [row["vectors"] for row in figures.words_of(fig).table] == ["GPT", "untrained"]
 
 
 def test_shuffled_senses_are_a_control():
     vectors = np.repeat(np.eye(2), 2, axis=0)
     fig = plots.sense_scatter(vectors, list("aabb"), vectors, control_is="shuffled senses", control_senses=list("abab"))
-    assert fig.get_suptitle() == "Same sense minus other sense: BERT +1.00, shuffled senses -0.50"
+    assert fig.get_suptitle() == "Gap between the senses: BERT +1.00, shuffled senses -0.50"
 
 
 def test_what_is_sorted_by_place_is_not_called_a_sense():
     vectors = np.repeat(np.eye(2), 2, axis=0)
     fig = plots.sense_scatter(vectors, list("aabb"), vectors, by="place")
-    assert fig.get_suptitle() == "Same place minus other place: BERT +1.00, untrained +1.00"
-    assert fig.axes[0].get_title() == "BERT: +1.00\nsame place 1.00, other place 0.00"
+    assert fig.get_suptitle() == "Gap between the places: BERT +1.00, untrained +1.00"
+    assert fig.axes[0].get_title() == "BERT: gap +1.00\nsame place 1.00, other place 0.00"
     words = figures.words_of(fig)
     assert {"same place", "other place"} <= set(words.table[0])
     assert "sense" not in words.alt

@@ -1,15 +1,17 @@
 // A sentence with a word of two senses, as a point among sentences whose sense is known.
 //
-//   element.append(senseMap({ question: [reader, word, text], answer, words }, ask));
+//   element.append(senseMap({ question: [reader, word, text], answer, words, first }, ask));
 //
-// `answer` is what SenseMap.answer makes of a question in Python; `ask(question)` promises one. Without `ask` nothing
-// can be typed or chosen.
-function senseMap({ question, answer, words }, ask) {
+// `words` has the words that each reader is asked about, `first` a known sentence with each of them. `answer` is what
+// SenseMap.answer makes of a question in Python; `ask(question)` promises one. Without `ask` nothing can be typed or
+// chosen.
+function senseMap({ question, answer, words, first }, ask) {
   const element = make("section", "bertlab sense-map");
   element.setAttribute("aria-label", "Map of senses");
   ownKeys(element);
-  let asked = question;
+  let [asked, due] = [question, question]; // what the picture shows, and what is to be asked next
   let asking = false;
+  let pause = 0;
 
   const select = (label, which) => {
     const made = make("label", "pick", "");
@@ -21,8 +23,14 @@ function senseMap({ question, answer, words }, ask) {
     return [made, list];
   };
   const fill = (list, names, chosen) => {
-    list.replaceChildren(...names.map((name) => Object.assign(make("option", "", name), { value: name })));
+    if ([...list.options].map((each) => each.value).join("\n") !== names.join("\n")) {
+      list.replaceChildren(...names.map((name) => Object.assign(make("option", "", name), { value: name })));
+    }
     list.value = chosen;
+  };
+  // A screen reader says what changes here, so nothing is set that already stands there.
+  const say = (part, text) => {
+    if (part.textContent !== text) part.textContent = text;
   };
   const [readers, readerList] = select("Reader", 0);
   const [wordsOf, wordList] = select("Word", 1);
@@ -31,71 +39,101 @@ function senseMap({ question, answer, words }, ask) {
   const typed = make("input");
   Object.assign(typed, { type: "text", value: question[2], spellcheck: false, autocomplete: "off", maxLength: 200 });
   typed.readOnly = !ask;
-  typed.addEventListener("input", () => change(2, typed.value));
+  typed.addEventListener("input", () => change(2, typed.value, 400));
   const field = make("label", "own");
   field.append(make("span", "faint", "Your sentence"), typed);
   const status = make("p", "problem");
   status.setAttribute("role", "status");
   const picture = scatter({ label: "Vectors of the word in known sentences and in yours", width: 560, height: 300 });
-  const said = make("p", "said");
-  said.setAttribute("aria-live", "polite");
-  const worth = make("p", "faint");
-  const unknown = make("p", "unknown");
+  // Said together: a cosine without what the map is worth would be believed.
+  const told = make("div", "told");
+  told.setAttribute("aria-live", "polite");
+  told.setAttribute("aria-atomic", "true");
+  const [said, worth, unknown] = [make("p", "said"), make("p", "faint worth"), make("p", "unknown")];
+  told.append(said, worth, unknown);
+  const reading = make("p", "faint reading");
   const all = make("details");
-  element.append(pickers, field, status, picture.element, said, worth, unknown, all);
+  element.append(pickers, field, reading, status, picture.element, told, all);
   if (!ask) element.append(make("p", "faint", "Typing needs JupyterLab."));
 
-  // Another word, or a reader who knows other words, begins with one of the known sentences.
-  function change(which, value) {
+  // A reader may know other words; and another word begins with a known sentence, where yours has it not.
+  function change(which, value, patience = 0) {
     question = question.with(which, value);
     const there = words[question[0]];
     if (!there.includes(question[1])) question = question.with(1, there[0]);
-    settle();
+    if (which !== 2 && !question[2].toLowerCase().split(/[^\p{L}\p{N}]+/u).includes(question[1])) {
+      question = question.with(2, first[question[0]][question[1]]);
+      typed.value = question[2];
+    }
+    choose();
+    wait(true);
+    clearTimeout(pause);
+    pause = setTimeout(() => {
+      due = question;
+      settle();
+    }, patience);
+  }
+
+  // Until the answer comes, the picture belongs to another question.
+  function wait(longer) {
+    element.classList.toggle("past", longer || Boolean(status.textContent));
+    told.setAttribute("aria-busy", String(longer));
+    reading.textContent = longer ? "Reading …" : "";
   }
 
   async function settle() {
     if (asking) return;
     asking = true;
-    while (asked !== question) {
-      const newest = question;
+    while (asked !== due) {
+      const newest = due;
+      let problem = "";
       try {
         const found = await ask(newest);
-        status.textContent = found.error ?? "";
-        if (!found.error) answer = found; // a sentence that cannot be read leaves the last picture
-        element.classList.toggle("past", Boolean(found.error));
-      } catch (problem) {
-        status.textContent = problem.message;
+        if (found.error) problem = found.error; // a sentence that cannot be read leaves the last picture
+        else answer = found;
+      } catch (lost) {
+        problem = lost.message;
       }
       asked = newest;
+      if (asked !== question) continue; // something newer is being typed
+      say(status, problem);
+      wait(false);
       draw();
     }
     asking = false;
   }
 
-  function draw() {
+  function choose() {
     fill(readerList, Object.keys(words), question[0]);
     fill(wordList, words[question[0]], question[1]);
+  }
+
+  function draw() {
     picture.draw({ ...answer, words: answer.said });
     // The shapes of the lesson's still figure: a disc, a square; and yours, which is in no figure, a large diamond.
     const shapes = ["M-5.5,0A5.5,5.5 0 1 1 5.5,0A5.5,5.5 0 1 1 -5.5,0Z", "M-5,-5H5V5H-5Z", "M0,-9L9,0L0,9L-9,0Z"];
     shapes.forEach((shape, group) => {
       for (const mark of picture.element.querySelectorAll(`.group-${group}`)) mark.setAttribute("d", shape);
     });
-    if (said.textContent !== answer.said) said.textContent = answer.said;
-    worth.textContent = answer.worth;
-    unknown.textContent = answer.unknown.length
-      ? `This reader has no piece of its own for: ${answer.unknown.join(", ")}. It reads parts of it, or “unknown”.`
-      : "";
-    const rows = answer.points.slice(0, -1).map(({ group, words: text }) => {
+    say(said, answer.said);
+    say(worth, answer.worth);
+    const missing = `This reader has no piece of its own for: ${answer.unknown.join(", ")}. It reads parts of it, or “unknown”.`;
+    say(unknown, answer.unknown.length ? missing : "");
+    const head = make("tr");
+    for (const column of ["group", "cosine with yours", "sentence"]) {
+      head.append(Object.assign(make("th", "", column), { scope: "col" }));
+    }
+    const rows = answer.points.slice(0, -1).map(({ group, words: text }, at) => {
       const row = make("tr");
-      row.append(make("td", "", answer.groups[group]), make("td", "", text));
+      row.append(make("td", "", answer.groups[group]), make("td", "", answer.cosines[at].toFixed(2)), make("td", "", text));
       return row;
     });
     const table = make("table");
-    table.append(...rows);
+    table.append(head, ...rows);
     all.replaceChildren(make("summary", "", `The ${rows.length} known sentences`), table);
   }
 
+  choose();
   draw();
   return element;
 }

@@ -21,11 +21,12 @@ YOURS = "your sentence"
 
 
 class Known(NamedTuple):
-    """A text in which a word has this sense."""
+    """A text in which a word has this sense. The two texts of a pair have one form: neither judges the other."""
 
     word: str
     sense: str
     text: str
+    pair: int
 
 
 class Asked(NamedTuple):
@@ -38,14 +39,15 @@ class Asked(NamedTuple):
 
 def in_stories(world: StoryWorld, words: Sequence[str], each: int = 10) -> list[Known]:
     """New stories of two sentences with each of some words, so many in each of its senses."""
-    return [Known(word, told.place, told.text) for word in words for told in tell(world, word, each)]
+    told = [(word, each_told) for word in words for each_told in tell(world, word, each)]
+    return [Known(word, each_told.place, each_told.text, pair) for pair, (word, each_told) in enumerate(told)]
 
 
 def in_english() -> list[Known]:
     """The pairs of English sentences that come with bertlab, one by one."""
     return [
-        Known(pair.word, sense, text)
-        for pair in sense_pairs()
+        Known(pair.word, sense, text, number)
+        for number, pair in enumerate(sense_pairs())
         for sense, text in ((pair.sense_a, pair.text_a), (pair.sense_b, pair.text_b))
     ]
 
@@ -63,15 +65,22 @@ def nearer(
     return dict(sorted(means.items(), key=lambda item: -item[1]))
 
 
-def margins(known: Float[np.ndarray, "texts hidden"], senses: Sequence[str]) -> list[float]:
+def margins(
+    known: Float[np.ndarray, "texts hidden"], senses: Sequence[str], pairs: Sequence[int] | None = None
+) -> list[float]:
     """By how much each known text lies nearer to the others of its own sense; below 0 where it does not.
 
     >>> margins(np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 1.0]]), ["a", "a", "b", "b"])
     [1.0, 1.0, 1.0, 1.0]
+
+    Args:
+        pairs: which texts have one form; left out with a text is its partner of the other sense, or the form decides.
     """
+    pairs = range(len(senses)) if pairs is None else pairs
     found = []
     for at, sense in enumerate(senses):
-        near = nearer(known[at], np.delete(known, at, axis=0), [*senses[:at], *senses[at + 1 :]])
+        others = [other for other, pair in enumerate(pairs) if pair != pairs[at]]
+        near = nearer(known[at], known[others], [senses[other] for other in others])
         found.append(near[sense] - max(cosine for other, cosine in near.items() if other != sense))
     return found
 
@@ -79,18 +88,21 @@ def margins(known: Float[np.ndarray, "texts hidden"], senses: Sequence[str]) -> 
 def worth(right: int, count: int) -> str:
     """What a map is worth, by how many of its known texts it places rightly.
 
-    >>> worth(4, 10)
-    'Of the 10 known sentences, 4 lie nearer to their own sense. Luck would do as much: this map says nothing.'
+    >>> worth(6, 10)
+    'Of the 10 known sentences, 6 lie nearer to their own group. Luck would do as much: this map says nothing.'
     """
-    said = f"Of the {count} known sentences, {right} lie nearer to their own sense."
-    by_luck = right <= count / 2 + count**0.5  # 19 times in 20 a coin has no more
-    return (
-        f"{said} Luck would do as much: this map says nothing." if by_luck else f"{said} A coin has about {count // 2}."
+    said = f"Of the {count} known sentences, {right} " + (
+        "lies nearer to its own group." if right == 1 else "lie nearer to their own group."
     )
+    by_luck = right <= count / 2 + count**0.5  # 19 times in 20 a coin has no more
+    if right < count / 2:
+        return f"{said} Luck has about {count // 2}: this map says nothing."
+    beside = "Luck would do as much: this map says nothing." if by_luck else f"Luck alone has about {count // 2}."
+    return f"{said} {beside}"
 
 
 class SenseMap(LiveAnswers):
-    """A sentence in, and a point beside those of sentences whose sense is known.
+    """A sentence in, and a point beside those of sentences whose sense, or place, is known.
 
         SenseMap({"BERT": Asked(model, tokenizer, known)}, "python", "Everybody wants to talk about Python.")
 
@@ -108,7 +120,10 @@ class SenseMap(LiveAnswers):
         self.readers = dict(readers)
         self._drawn: dict[tuple[str, str], tuple[Float[np.ndarray, "texts hidden"], list[float]]] = {}
         words = {name: list(dict.fromkeys(each.word for each in asked.known)) for name, asked in readers.items()}
-        super().__init__([next(iter(readers)), word, text], words=words)
+        first = {
+            name: {each.word: each.text for each in reversed(asked.known)} for name, asked in readers.items()
+        }  # what stands in the field when another word is chosen
+        super().__init__([next(iter(readers)), word, text], words=words, first=first)
 
     def _answered(self, name: str, word: str, text: str) -> dict[str, Any]:
         if name not in self.readers:
@@ -121,18 +136,25 @@ class SenseMap(LiveAnswers):
             raise ValueError(f"Your text has {len(text)} characters; {LONGEST_TEXT} can be read here.")
         if (name, word) not in self._drawn:
             vectors = vectors_of(model, tokenizer, [each.text for each in known], word)
-            self._drawn[name, word] = vectors, margins(vectors, [each.sense for each in known])
+            self._drawn[name, word] = (
+                vectors,
+                margins(vectors, [each.sense for each in known], [each.pair for each in known]),
+            )
         vectors, by = self._drawn[name, word]
         senses = [each.sense for each in known]
         try:
             own = vector_of(model, tokenizer, text, word)
         except ValueError:
-            raise ValueError(f"Your sentence needs the word “{word}”, written like that.") from None
-        others = [at for at, each in enumerate(known) if each.text != text]  # a known text does not judge itself
+            raise ValueError(f"Your sentence needs the word “{word}” in this form (capitals do not matter).") from None
+        mine = {each.pair for each in known if each.text == text}  # a known text does not judge itself
+        others = [at for at, each in enumerate(known) if each.pair not in mine]
         near = nearer(own, vectors[others], [senses[at] for at in others])
         (first, most), (other, less) = near.items()
         unit = np.vstack([vectors, own]) / np.linalg.norm(np.vstack([vectors, own]), axis=1, keepdims=True)
-        places, _ = principal_plane(unit)
+        alike, (places, _) = unit[:-1] @ unit[-1], principal_plane(unit)
+        left, right = (places[:-1][np.array(senses) == each, 0].mean() for each in dict.fromkeys(senses))
+        if left > right:  # the first group stays on the left, whatever is typed
+            places[:, 0] *= -1
         groups = [*dict.fromkeys(senses), YOURS]
         low, high = places.min(axis=0) - 0.02, places.max(axis=0) + 0.02
         texts = [*(each.text for each in known), text]
@@ -142,6 +164,7 @@ class SenseMap(LiveAnswers):
                 {"x": round(float(x), 3), "y": round(float(y), 3), "group": groups.index(sense), "words": each}
                 for (x, y), sense, each in zip(places, [*senses, YOURS], texts, strict=True)
             ],
+            "cosines": [round(float(each), 2) for each in alike],
             "bounds": [round(float(end), 3) for end in (low[0], high[0], low[1], high[1])],
             "said": f"Your {word} lies nearer to {first}: mean cosine {most:.2f}, to {other} {less:.2f}."
             + " Each known sentence is clearer than yours." * (most - less < min(map(abs, by))),

@@ -110,9 +110,7 @@ def sense_scatter(
     directions = {name: _directions(*side) for name, side in sides.items()}
     gaps = {name: _gap(directions[name], side[1]) for name, side in sides.items()}
     planes = {name: principal_plane(side) for name, side in directions.items()}
-    title = title or (
-        f"Same {by} minus other {by}: {who} {gaps[who].gap:+.2f}, {control_is} {gaps[control_is].gap:+.2f}"
-    )
+    title = title or (f"Gap between the {by}s: {who} {gaps[who].gap:+.2f}, {control_is} {gaps[control_is].gap:+.2f}")
     fig = new_figure(8.4, 4.9, title)
     panels = fig.subplots(1, 2)
     kinds = list(dict.fromkeys(senses))
@@ -125,10 +123,10 @@ def sense_scatter(
         axes.set_ylim(middle[1] - half, middle[1] + half)
         axes.set_aspect("equal")
         axes.set_title(
-            f"{name}: {gap.gap:+.2f}\nsame {by} {gap.same:.2f}, other {by} {gap.different:.2f}",
+            f"{name}: gap {gap.gap:+.2f}\nsame {by} {gap.same:.2f}, other {by} {gap.different:.2f}",
             color=palette.ink(palette.CONTROL if name == control_is else palette.colour_of(name)),
         )
-        axes.set_xlabel(f"the plane holds {share:.0%} of the spread")
+        axes.set_xlabel(f"this picture shows {share:.0%} of the differences")
         axes.set_xticks([])
         axes.set_yticks([])
         axes.spines[:].set_visible(True)
@@ -141,13 +139,18 @@ def sense_scatter(
             "vectors": name,
             f"same {by}": f"{gap.same:.2f}",
             f"other {by}": f"{gap.different:.2f}",
-            "difference": f"{gap.gap:+.2f}",
+            "gap": f"{gap.gap:+.2f}",
         }
         for name, gap in gaps.items()
     ]
     shown = (
         f"Two scatter plots of {len(senses)} occurrences in {len(kinds)} {by}s, {who} and {control_is}; "
-        f"above each the mean cosine similarity of two in the same {by} and of two in different ones."
+        f"above each the mean cosine similarity of two in the same {by} and of two in different ones. "
+        + " ".join(
+            f"{name}: {gap.same:.2f} in the same {by}, {gap.different:.2f} in different ones; the picture shows "
+            f"{planes[name][1]:.0%} of the differences."
+            for name, gap in gaps.items()
+        )
     )
     return finish(fig, title, shown, table)
 
