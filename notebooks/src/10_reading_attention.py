@@ -1,8 +1,8 @@
 # %% [markdown] tags=["core", "slide"]
 # # 10 · Reading attention
 #
-# *Rosa laughed. Then* [MASK] *sister found the whistle.* BERT says *her*. From the hole hardly a head looks at *Rosa*. Why
-# *her*?
+# *Rosa laughed. Then* [MASK] *sister found the whistle.* BERT says *her*. Hardly any head looks from the hole at *Rosa*.
+# Why *her*?
 
 # %%
 import numpy as np
@@ -16,19 +16,19 @@ from bertlab.training import fill_mask
 # Attention can be drawn, and a drawn line looks like a reason. Here you test whether it is one. After this lesson you
 # can
 #
-# 1. choose among BertViz's three views,
+# 1. choose between BertViz's model view and head view,
 # 2. find heads of a type by a score, and say what the control scores,
-# 3. set beside each head's picture what is lost without it,
-# 4. give a case in which a large share does nothing, and one in which a small share does much.
+# 3. compare each head's picture with what is lost without the head,
+# 4. say what a head's share tells, and what it does not.
 #
-# *From lesson 09, unaided:* in which two things do our BERT and our GPT differ?
+# *From lesson 09, without looking back:* in which two things do our BERT and our GPT differ?
 # <details><summary>Answer</summary>In the mask, and in what they are trained to say.</details>
 #
-# *From lesson 07, unaided:* what is a shortcut?
+# *From lesson 07, without looking back:* what is a shortcut?
 # <details><summary>Answer</summary>What suffices to win a game in training, and fails when other questions are
 # asked.</details>
 #
-# Now the puzzle, whole. Layers and heads count from 0; head 3.1 is head 1 of layer 3.
+# Here is the whole puzzle. Layers and heads count from 0; head 3.1 is head 1 of layer 3.
 
 # %%
 from bertlab.pretrained import encoder
@@ -52,37 +52,33 @@ for clue in ("rosa", "she", "her"):
     print(f"{clue:4} gets most from {layer}.{head}, a share of {shares.max():.2f}")
 
 # %% [markdown]
-# ## Three pictures
+# ## Pictures
 #
-# BertViz (Vig 2019) draws the same shares in three ways. Each is good for one thing.
+# BertViz (Vig 2019) draws the same shares in several ways. For a projector we take a shorter story.
 #
-# - The *model view* shows all heads as small pictures, a row for each layer. It is for finding. Press one to enlarge it.
-#   Find a head whose lines nearly all go one step up: each word looks at the word before it.
-# - The *head view* shows one layer. The squares are heads 0 to 3 from the left; a pale one is off. It is for asking where
-#   *this* word looks: point at `[MASK]`. Head 0.2 goes to *then*; nothing goes to *rosa*.
-# - The *neuron view* shows one head: how query and key make each share. Point at a word, then press the plus sign beside
-#   it. A band is a vector; a stripe's colour is the sign of its number. From the left: query, keys, products, sum, share.
+# - The *model view* shows all heads as small pictures, a row for each layer. Use it to find heads. Click one to enlarge it,
+#   and once more to close it. Find a head whose lines mostly go one step up: each word looks at the word before it.
+# - The *head view* shows one layer. The squares are heads 0 to 3 from the left; a pale one is off. Use it to ask where
+#   *this* word looks: point at `[MASK]`. Head 0.2 goes to *then*. From there nothing goes to *rosa*. Remember which word
+#   does look at her.
 
 # %%
-from bertlab.views import head_view, model_view, neuron_view
+from bertlab.views import head_view, model_view
 
-model_view(encode, told)
-
-# %%
-head_view(encode, told, layer=0, heads=[1, 2])
+short = "Last Sunday Rosa laughed. Then [MASK] sister found the whistle."
+model_view(encode, short)
 
 # %%
-with_queries = encoder(story_bert, tokenizer, queries_keys=True)
-neuron_view(with_queries, told, layer=0, head=2)
+head_view(encode, short, layer=0, heads=[1, 2])
 
 # %% [markdown]
-# In head 0.2 a query fits the key of the word before. But sixteen pictures of one story prove nothing yet.
+# But sixteen pictures of one story prove nothing yet.
 #
 # ## A score for a picture
 #
-# Heads that do one recognisable thing are called a **head type**. To say that a head *is* of a type, we need a score.
-# Each type has wanted places: for each query, the keys at which such a head would look. The score is the share that goes
-# there, in the mean over queries. First by hand, with four words. One condition is left for you: the next word.
+# A **head type** is a group of heads that do the same thing, such as looking at the word before. To say that a head *is* of
+# a type, we need a score. Each type has wanted places: for each query, the keys at which such a head would look. The score is
+# the share that goes there, in the mean over queries. First by hand, with four words. One condition is left for you: the next word.
 
 # %%
 shares = np.array([  # (query 4, key 4): one head; each row sums to 1
@@ -105,7 +101,7 @@ else:
     print("One blank is to be filled: wanted_next.")
 
 # %% [markdown]
-# The score is `0.7000`, and not `0.5250`. The first word has no word before it, and cannot be blamed for it.
+# The score is `0.7000`, and not `0.5250`. The first word has no word before it, so we do not count it.
 # <details><summary>The blank</summary><code>apart == -1</code>: the next word gets 0.1, 0.05, 0.1 and 0.</details>
 #
 # ### Exercise, write it: the score of a head type
@@ -145,9 +141,7 @@ check.pattern_share(my_pattern_share)
 #
 # </details>
 #
-# Five types in thirty new stories. The fifth, *broad*, has no wanted places. Its score says over which part of all places
-# a head spreads: exp of the mean of -log over its own shares (equal shares on 3 places give 3), divided by the number of
-# places. Two controls: an untrained BERT, and heads that divide evenly.
+# Two types in thirty new stories. Two controls: an untrained BERT, and heads that divide evenly.
 
 # %%
 from bertlab.corpora.story import StoryWorld
@@ -161,17 +155,15 @@ texts = [story.text for story in world.documents(30, seed=10, part="validation")
 trained = mean_scores(encode, texts)
 control = mean_scores(encoder(untrained, tokenizer), texts)
 even = mean_scores(encode, texts, evenly=True)
-for what, score in trained.items():
-    best = sorted(heads, key=lambda head: -score[head])[:2]
-    two = ", ".join(f"head {layer}.{head}: {score[layer, head]:.2f}" for layer, head in best)
-    at_most = f"untrained at most {control[what].max():.2f}, even {even[what].max():.2f}"
-    print(f"{what:15} {two}; {at_most}")
+for what in ("previous", "next"):
+    best = sorted(heads, key=lambda head: -trained[what][head])[:2]
+    two = ", ".join(f"head {layer}.{head}: {trained[what][layer, head]:.2f}" for layer, head in best)
+    print(f"{what:9} {two}")
+for what in ("previous", "next"):
+    print(f"{what:9} untrained at most {control[what].max():.2f}, even {even[what].max():.2f}")
 
 # %% [markdown]
-# Head 0.2 is a previous-word head, and 1.2 a next-word head, far above both controls. At the *same word*, or at `[CLS]` and
-# `[SEP]`, no head here looks much, in the mean over all words. With `[SEP]` it is otherwise in BERT-Base: Clark et al.
-# (2019, section 3.2) found over half of the attention of layers 6 to 10 there (they count from 1). So do not carry one model's
-# heads over to another. And *broad* proves nothing: the untrained heads are the broadest.
+# Head 0.2 is a previous-word head, and 1.2 a next-word head, far above both controls.
 #
 # ## A clear picture, and then?
 #
@@ -192,7 +184,7 @@ for what, score in trained.items():
 # %%
 guess("10-clear")
 
-# %%
+# %% tags=["slide"]
 from bertlab.lessons.instruments.clue_questions import KINDS, ask_about_clues
 from bertlab.model import heads_off
 
@@ -209,8 +201,7 @@ def ask(bert, asked, off=(), at=None):
     return asked.margin(out.prediction_logits).mean().item(), to_clue.mean(dim=0)
 
 
-questions = {kind: ask_about_clues(world, kind) for kind in KINDS}  # 24 stories each
-beside = questions["number, beside"]
+beside = ask_about_clues(world, "number, beside")  # 24 stories
 print(beside)
 whole, share = ask(story_bert, beside)
 without = ask(story_bert, beside, off=[(0, 2)])[0]
@@ -220,7 +211,7 @@ reveal("10-clear", share=f"{share[0, 2]:.2f}", whole=f"{whole:.1f}", without=f"{
 
 # %% [markdown]
 # A hole whose answer is known, made to ask one thing, is called a **probe**. Now all sixteen heads, and five kinds of
-# probes. In each we know from the world's rules which words are the clue:
+# probes. In each we know from the world's rules which words suffice as a clue. They need not be the only ones.
 #
 # | asked | hole | clue |
 # | --- | --- | --- |
@@ -230,57 +221,64 @@ reveal("10-clear", share=f"{share[0, 2]:.2f}", whole=f"{whole:.1f}", without=f"{
 # | number, beside | *Three tailors* [MASK] | the subject |
 # | number, across | *The cup near the guests* [MASK] | the subject, not the nearer noun |
 #
-# The figure has a point for each head and question: to the right, its share for the clue; upwards, its *effect*, what is
-# lost of the margin without it. If a large share were a reason, points further right would stand higher.
+# The figure has a point for each head and question. To the right: its share for the clue. Upwards: its *effect*, the part
+# of the margin that is lost without it. If a large share were a reason, points further right would stand higher.
 
 # %% tags=["slide"]
 from bertlab.views import plots, show
 
+questions = {kind: ask_about_clues(world, kind) for kind in KINDS}
 found = {}
 for kind, asked in questions.items():
     whole, share = ask(story_bert, asked)
     effect = [whole - ask(story_bert, asked, off=[head])[0] for head in heads]
     found[kind] = share.numpy(), np.reshape(effect, (4, 4))
-shares, effects = np.array(list(found.values())).swapaxes(0, 1).reshape(2, -1)
+shares, effects = np.array(list(found.values())).swapaxes(0, 1)  # (kinds 5, layers 4, heads 4) each
 title = "A head may look and not be needed, or be needed and not look"
 show(plots.head_effects(found, title))
-for what, these in [("over half", shares > 0.5), ("less", shares <= 0.5)]:
-    print(f"of {these.sum()} points that give the clue {what}, {(effects[these] > 2).sum()} have an effect over 2 nats")
+far, high = shares > 0.5, effects > 2
+print(f"of the {far.sum()} points right of 0.5, {(far & high).sum()} stand higher than 2 nats;", end=" ")
+print(f"of the other {(~far).sum()}, {(~far & high).sum()}")
+print(f"1.2, the clear next-word head: effect at most {effects[:, 1, 2].max():.1f} nats")
 evenly = [(asked.clues.sum(dim=1) / asked.attention_mask.sum(dim=1)).mean() for asked in questions.values()]
 print(f"even shares would give the clue {min(evenly):.2f} to {max(evenly):.2f}")
 asked = questions["topic"]
 whole = ask(untrained, asked)[0]
 largest = max(abs(whole - ask(untrained, asked, off=[head])[0]) for head in heads)
 print(f"control, untrained, topic: margin {whole:.2f}, largest effect {largest:.2f} nats")
-for line, right in [("Yesterday Ivan went to the [MASK]. He put his bat near the cave.", "zoo"),
-                    ("Today Julia is happy. For her birthday she gets an odd crown. "
-                     "Julia hopes to see the [MASK] again.", "castle")]:  # fmt: skip
-    trusts = []
-    for off in ([], [(3, 0)]):
-        with heads_off(story_bert, off):
-            trusts.append(dict(fill_mask(story_bert, tokenizer, line)[0]).get(right, 0))
-    print(f"{right}: a trust of {trusts[0]:.0%}, without 3.0 {trusts[1]:.0%}")
+
+# %% tags=["slide"]
+from bertlab.model import lines_off
+
+print("margin in nats   whole   clue hidden   lines to it cut   control")
+for kind, asked in questions.items():
+    margins = [ask(story_bert, each)[0] for each in (asked, asked.hiding(asked.clues))]
+    next_words = asked.clues.roll(1, dims=1) & ~asked.clues
+    for places in (asked.clues, next_words):
+        with lines_off(story_bert, asked.lines_to(places)):
+            margins.append(ask(story_bert, asked)[0])
+    print("{:15}{:7.1f}{:14.1f}{:18.1f}{:10.1f}".format(kind, *margins))
 
 # %% [markdown]
-# A large share is a hint: of those points more stand high, in proportion. It is no proof.
+# The figure asks for heads. The table asks for words and lines: put [MASK] over the clue; or forbid all sixteen heads to look
+# from the hole at the clue. (The other shares still sum to 1. The control forbids the word after the clue.)
 #
-# - *Right and high:* 3.0 looks at words of the topic, and without it most of the margin is gone. Lesson 04 met this head, and
-#   lesson 05 in *More*: it looked from the hole at *cave*, and at *crown*. There the line did show a reason. Head 3.2 does
-#   the same for the tense.
-# - *Right and low:* 0.2 and 2.3 look at the subject beside the hole, and nothing is lost without them.
+# - *Right and high:* 3.0 looks at words of the topic. Without it most of the margin is gone, and without these lines it is
+#   gone, too. The same holds for 3.2 and the tense. Here the picture shows a reason.
+# - *Right and low:* 0.2 and 2.3 look at the subject beside the hole, and nothing is lost without them. Nothing is lost
+#   without the subject, either: what follows the hole also tells the number. A head may look at a word that nobody needs.
 # - *Left and high:* heads 0.1 and 3.1 give the hero less than even shares would. Switch off one of the two, and most of the
-#   margin is gone. Heads 0.2 in *number, across* and 0.0 in *tense* lie here too, about half as high or lower. So 0.2 is
-#   needed where it does not look at the clue.
+#   margin is gone. Hide the hero, and much is gone. But cut all lines from the hole to the hero, and nothing is lost. Head 0.2
+#   in *number, across* lies here, too: *near* hears of *cup* through it. So there the control loses more than the clue.
 #
-# Most other points lie near 0. (Michel et al. 2019, section 3.2, switched off single heads of larger models: for most heads
-# nothing was lost.)
+# Of the points with a large share, a larger part stands high. A large share is a hint, and no proof.
 #
 # **Guess before you run.** Heads 0.1 and 3.1 hardly look at the hero; from the hole, 3.1 looks at `[CLS]`, which is no word.
-# Why is the margin gone without them?
+# Why is the margin gone without these heads?
 #
-# - (a) They bring no news. But zeros in place of what they gave disturb the layers above.
-# - (b) `[CLS]` has been told who the hero is, and hands it on.
-# - (c) Their small shares suffice: from the hole they fetch a little of a long value.
+# - (a) They bring no news. But zeros in place of what these heads gave disturb the layers above.
+# - (b) `[CLS]` has been told who the hero is, and passes this on.
+# - (c) The hero comes to the hole along the residual connection, and these heads make it stronger.
 
 # %%
 guess("10-cls")
@@ -289,58 +287,71 @@ guess("10-cls")
 asked = questions["she or he"]
 with torch.no_grad():
     out = story_bert(asked.input_ids, attention_mask=asked.attention_mask, output_attentions=True)
-looks = out.attentions  # for each layer: (stories 24, heads 4, query, key)
-hole_to_cls = looks[3][range(len(asked)), 1, asked.hole, 0].mean()
+looks = out.attentions  # for each layer (stories 24, heads 4, query, key)
+to_cls = looks[3][range(len(asked)), 1, asked.hole, 0].mean()
 to_hero = [(looks[0][:, head, 0] * asked.clues).sum(dim=-1).mean() for head in (0, 1)]
-print(f"hole to [CLS]: 3.1 {hole_to_cls:.2f}; [CLS] to the hero: 0.0 {to_hero[0]:.2f}, 0.1 {to_hero[1]:.2f}")
-both, elsewhere, margins = [(0, 0), (0, 1)], range(1, asked.input_ids.shape[1]), {}
-for name, off, at in [("all heads on", [], None), ("3.1 off", [(3, 1)], None),
-                      ("0.1 off, not at [CLS]", [(0, 1)], elsewhere), ("0.1 off at [CLS]", [(0, 1)], [0]),
-                      ("0.0 off at [CLS]", [(0, 0)], [0]), ("both off at [CLS]", both, [0])]:  # fmt: skip
-    margins[name] = ask(story_bert, asked, off=off, at=at)[0]
-    print(f"{name:22} margin {margins[name]:5.2f} nats")
-control = ask(story_bert, questions["topic"], off=both, at=[0])[0]
-print(f"control, topic, both off at [CLS]: margin {control:.2f} nats")
-he = told.replace("She put her", "He put his")
-for hero, text in {"Rosa": told, "Lucy": told, "Julia": told, "Omar": he, "Ivan": he}.items():
+print(f"from the hole, head 3.1 gives [CLS] {to_cls:.2f}")
+print(f"[CLS] gives the hero {to_hero[0]:.2f} in head 0.0, {to_hero[1]:.2f} in head 0.1")
+both, rest = [(0, 0), (0, 1)], range(1, asked.input_ids.shape[1])
+cases = {"all heads on": ([], None), "3.1 off": ([(3, 1)], None), "0.1 off elsewhere": ([(0, 1)], rest),
+         "0.1 off at [CLS]": ([(0, 1)], [0]), "0.0 off there": ([(0, 0)], [0]),
+         "both off there": (both, [0])}  # fmt: skip
+margins = {f"she or he, {name}": ask(story_bert, asked, *each)[0] for name, each in cases.items()}
+margins["control: topic, both off there"] = ask(story_bert, questions["topic"], both, [0])[0]
+for name, margin in margins.items():
+    print(f"{name:32} margin {margin:5.2f} nats")
+he, nobody = (told.replace("She put her", other) for other in ("He put his", "[MASK] put [MASK]"))
+print("trust in her   all on   0.1 off at [CLS]   both off there")
+for hero, text in {"Rosa": told, "Julia": told, "Omar": he, "[MASK]": nobody}.items():
     trusts = []
     for off in ([], [(0, 1)], both):
         with heads_off(story_bert, off, at=[0]):
-            trusts.append(dict(fill_mask(story_bert, tokenizer, text.replace("Rosa", hero))[0]).get("her", 0))
-    print(f"{hero:5} trust in her {trusts[0]:4.0%}, 0.1 off at [CLS] {trusts[1]:4.0%}, both off there {trusts[2]:4.0%}")
-reveal("10-cls", share=f"{hole_to_cls:.2f}", hero=f"{to_hero[1]:.2f}", **{
-    key: f"{margins[name]:.1f}" for key, name in [("all", "all heads on"), ("there", "0.1 off at [CLS]"),
-                                                  ("rest", "0.1 off, not at [CLS]")]})  # fmt: skip
+            trusts.append(dict(fill_mask(story_bert, tokenizer, text.replace("Rosa", hero))[-1]).get("her", 0))
+    print("{:12}{:9.0%}{:19.0%}{:17.0%}".format(hero, *trusts))
+reveal("10-cls", share=to_cls, hero=to_hero[1], margins=list(margins.values()))
 
 # %% [markdown]
 # So news goes in two steps. In layer 0, `[CLS]` looks at the hero's name. In layer 3, the hole looks at `[CLS]`. Silence 0.1
-# at this one place, and most of the margin is gone; at all other places, hardly any. The topic goes another way.
+# at this one place, and most of the margin is gone. Silence it at all other places, and hardly any is lost. The topic goes
+# another way. (See both lines in a head view: layer 0, heads 0 and 1, from `[CLS]`; layer 3, head 1, from `[MASK]`.)
 #
-# Head 0.0 draws the same first step. Without it alone hardly anything is lost. But it stands in for 0.1: some heroes hold
-# out until both are silent. Then Rosa and Omar get nearly the same answer, a coin that leans to *his*: BERT has not heard
-# who it is.
+# Head 0.0 draws the same first step. If only 0.0 is silent, hardly anything is lost. But when 0.1 is silent, 0.0 does part of
+# its work: for some heroes, such as Julia, BERT still says *her* until both are silent. Then Rosa and Omar get nearly the
+# same answer. It is near the one that BERT gives when no hero is told, the last row: it has not heard who it is.
 #
-# Hardly a line goes from the hole to the name. An explanation is said to have **faithfulness** if it names what the model
-# really used. A picture cannot show it. An experiment can.
+# An explanation is said to have **faithfulness** if it names what the model really used. A picture cannot show faithfulness.
+# An experiment can.
 #
 # ## What this does not show
 #
-# - That a head without effect is useless. It may be needed elsewhere, as 0.2 is in *number, across*. Or others stand in
-#   for it: see *More: is attention an explanation?*.
-# - What a head is *for*. Lesson 05: a trained model leans on parts that it could have done without.
-# - That BERT-Base works so. These are the heads of one small model. *More: another seed* shows three others.
+# - That a head without effect is useless. It may be needed elsewhere, as 0.2 is in *number, across*. Or others do its work
+#   when it is silent, as 0.0 does.
+# - What a head is *for*. Lesson 05: a trained model depends on parts that it could have done without.
+# - That BERT-Base works in this way. These are the heads of one small model. *More: another seed* shows three others.
 
 # %%
 quiz("10")
 
 # %% [markdown] tags=["more"]
+# ## More: how query and key make a share
+#
+# The *neuron view* shows one head: how query and key make each share. Point at a word, then press the plus sign beside it. A
+# band is a vector; a stripe's colour is the sign of its number. From the left: query, keys, products, sum, share.
+
+# %%
+from bertlab.views import neuron_view
+
+with_queries = encoder(story_bert, tokenizer, queries_keys=True)
+neuron_view(with_queries, short, layer=0, head=2)
+
+# %% [markdown]
 # ## More: nearly everything to `[CLS]`
 #
-# Now `mini`, our BERT of novels. From ordinary words, its head 2.2 gives `[CLS]` most of its attention. The rest goes to
-# words. We let it look where it likes, and make the value at `[CLS]` 0 in this head: there is nothing to fetch. The control
-# does the same at all words.
+# Now `mini`, our BERT of novels. From words, its head 2.2 gives `[CLS]` most of its attention. Words get what is left. We do
+# not change where 2.2 looks. We only make the value at `[CLS]` 0 in this head: there is nothing to fetch. The control does
+# the same at all words. We score BERT's answers at words that it sees (it learned these too, lesson 06) and at holes.
 #
-# **Guess before you run.** What becomes of the loss at the holes without what 2.2 fetches at `[CLS]`?
+# **Guess before you run.** What becomes of the loss at words without what 2.2 fetches at `[CLS]`?
 #
 # - (a) It rises much, and more than in the control: most of the attention goes there.
 # - (b) It hardly changes.
@@ -360,35 +371,35 @@ holes, words = list(range(4, 48, 7)), [place for place in range(1, 48) if place 
 hidden = ids.index_fill(1, torch.tensor(holes), mini_tokenizer.mask_id)
 
 
-def loss(silent=()):
-    """The loss at the holes, if in head 2.2 there is nothing to fetch at these places."""
+def losses(silent=()):
+    """The loss at words and at holes, if in head 2.2 there is nothing to fetch at these places."""
     kept = torch.ones(48, 256)  # (seq, hidden)
     kept[silent, 128:192] = 0  # the slice of head 2
     value = mini.bert.layers[2].attention.value
     with torch.no_grad(), value.register_forward_hook(lambda part, given, gives: gives * kept):
-        logits = mini(hidden).prediction_logits[:, holes]
-    return torch.nn.functional.cross_entropy(logits.flatten(0, 1), ids[:, holes].flatten()).item()
+        logits = mini(hidden).prediction_logits.transpose(1, 2)  # (40, vocab, seq 48)
+    return [torch.nn.functional.cross_entropy(logits[..., at], ids[:, at]).item() for at in (words, holes)]
 
 
 looks, length = handed_over(mini, 2, 2, hidden)  # (40, query, key), (40, key)
-before = looks[:, holes, [hole - 1 for hole in holes]].mean()
-print(f"2.2 gives [CLS] {looks[:, words, 0].mean():.2f} from words, {looks[:, holes, 0].mean():.2f} from holes; "
-      f"a hole gives the word before it {before:.2f}")  # fmt: skip
-lost = [f"{round(loss(at) - loss(), 3) + 0:+.3f}" for at in ([0], words)]
-print(f"nothing to fetch at [CLS]: loss {lost[0]} nats; at all words: {lost[1]} nats")
+print(f"2.2 gives [CLS] {looks[:, words, 0].mean():.2f} from words, {looks[:, holes, 0].mean():.2f} from holes")
+lost = [[round(new - old, 3) + 0.0 for new, old in zip(losses(silent), losses())] for silent in ([0], words)]
+print("nothing to fetch at [CLS]: loss at words {:+.3f}, at holes {:+.3f} nats".format(*lost[0]))
+print("nothing to fetch at words: loss at words {:+.3f}, at holes {:+.3f} nats".format(*lost[1]))
+asked = questions["she or he"]
 other = handed_over(story_bert, 3, 1, asked.input_ids, asked.attention_mask)[1]
 ratios = [each[:, 0].mean() / each[:, 1:20].mean() for each in (length, other)]
-print(f"[CLS] hands over {ratios[0]:.2f} times what words do; in 3.1 of the story BERT {ratios[1]:.2f} times")
+print(f"[CLS] hands over {ratios[0]:.2f} times what words do; in 3.1 of the story BERT {ratios[1]:.2f}")
 reveal("10-sink", cls=lost[0], words=lost[1])
 
 # %% [markdown]
-# From words 2.2 rests at `[CLS]`: nothing is missed of what it fetches there. A place that gets much attention, and of which
-# nothing is missed, is called an **attention sink**. (The name is later: Xiao et al. 2023.) In BERT-Base much goes to
+# From words 2.2 rests at `[CLS]`: what it fetches there is not needed. A place that gets much attention, and of which nothing
+# is missed, is called an **attention sink**. (The name is later: Xiao et al. 2023.) In BERT-Base many heads look at
 # `[SEP]`. Clark et al. (2019, section 3.2) suspect that a head looks there where it has nothing to do.
 #
-# But 3.1 of the story BERT looks at `[CLS]` too, and fetches the answer there. The share does not tell which is which. The
-# length differs: what comes from a place is its share times its *value*, sent through the head's slice of `output` (Kobayashi
-# et al. 2020, section 3). Whether anybody needs it, only a test tells.
+# But 3.1 of the story BERT looks at `[CLS]` too, and fetches the answer there. The share does not tell a rest from a step
+# that brings the answer. The length differs. What comes from a place is its share times its *value*, sent through the head's
+# slice of `output` (Kobayashi et al. 2020, section 3). Only a test tells whether the model needs it.
 #
 # | in words | the paper | ours | shape |
 # | --- | --- | --- | --- |
@@ -434,20 +445,20 @@ check.contributions(my_prediction)
 #
 # A model has layers, and news travels in steps. **Rollout** multiplies the shares of all layers. In each layer half of a
 # place is kept: the residual connection. The other half is mixed by the mean of all heads' shares (Abnar and Zuidema 2020,
-# section 3). Of values and feed-forward it knows nothing. **Gradient × attention** multiplies each share from the hole by the
-# slope of the margin for it: would more of it help? The *gradient* alone is the length of the slope for each word's vector.
+# section 3). It does not use values or feed-forward. **Gradient × attention** multiplies each share from the hole by the slope
+# of the margin for it: would more of it help? The *gradient* alone is the length of the slope for each word's vector.
 #
-# We compare them with *hiding*: put [MASK] over one more word, and see how far the margin moves. Is a way's top word the
-# clue? And do all words have the order that hiding gives them? (*Rank correlation*: 1 is the same order, 0 unrelated, -1
-# reversed.) We take the ten shortest stories of each kind.
+# We compare these methods with *hiding*: put [MASK] over one more word, and see how far the margin moves. Is the word that a
+# method puts first the clue? And how far does the margin move when this word is hidden? We take the ten shortest stories of
+# each kind.
 
 # %%
-from bertlab.lessons.instruments.head_types import rank_correlation, rollout
+from bertlab.lessons.instruments.head_types import rollout
 from bertlab.model import watching
 
 
-def ways_of_pointing(bert, asked):
-    """{way: a number for each word (words)} in one story, and where the clue stands (words)."""
+def point(bert, asked):
+    """{method: a number for each word (words)} in one story, and where the clue stands (words)."""
     ids, hole = asked.input_ids, asked.hole
     with watching(bert, "bert.embeddings") as seen:
         out = bert(ids, positions=hole, output_attentions=True)
@@ -458,52 +469,57 @@ def ways_of_pointing(bert, asked):
     words = [place for place in range(1, seq - 1) if place != at]
     hidden = ids.repeat(len(words), 1)
     hidden[range(len(words)), words] = tokenizer.mask_id
-    at_holes = at + seq * torch.arange(len(words))
     with torch.no_grad():
-        changed = asked.margin(bert(hidden, positions=at_holes).prediction_logits)
+        logits = bert(hidden, positions=at + seq * torch.arange(len(words))).prediction_logits
     points = {
         "attention": looks.mean(dim=(0, 1))[at],
         "rollout": torch.from_numpy(rollout(looks.mean(dim=1).numpy()))[at],
         "gradient × attention": (looks * slope).sum(dim=(0, 1))[at].abs(),
         "gradient": slopes[-1][0].norm(dim=-1),
     }
-    found = {way: each[words].numpy() for way, each in points.items()}
-    return found | {"hiding": (margin - changed).abs().detach().numpy()}, asked.clues[0, words]
+    of_words = {method: each[words].numpy() for method, each in points.items()}
+    return of_words | {"hiding": (margin - asked.margin(logits)).abs().detach().numpy()}, asked.clues[0, words]
 
 # %% tags=["slide"]
-hits, ranks, chance, rows = {}, {}, [], {"BERT": [], "untrained": []}
+rows = []
 for name, bert in {"BERT": story_bert, "untrained": untrained}.items():
     for kind, asked in questions.items():
         for row in asked.attention_mask.sum(dim=1).argsort()[:10].tolist():  # the shortest
-            ways, clue = ways_of_pointing(bert, asked.only([row]))
-            chance.append(clue.float().mean())
-            rows[name].append({"kind": kind} | {
-                way: (clue[each.argmax()], rank_correlation(each, ways["hiding"])) for way, each in ways.items()
-            })  # fmt: skip
-    hits[name] = {way: np.mean([row[way][0] for row in rows[name]]) for way in ways}
-    ranks[name] = {way: np.mean([row[way][1] for row in rows[name]]) for way in ways}
-one, two = (f"{way} {hits['BERT'][way]:.0%}" for way in ("attention", "gradient"))
-title = f"The top word is the clue: mean {one}, guessing {np.mean(chance):.0%}, {two}"
-show(plots.clue_bars(hits, chance=np.mean(chance), title=title, by="way of pointing"))
-print("gradient × attention, by question:")
-for kind in KINDS:
-    right = np.mean([row["gradient × attention"][0] for row in rows["BERT"] if row["kind"] == kind])
-    print(f"    {kind:15} {right:4.0%}")
-print("ranks words as hiding does (rank correlation):")
-for way in list(ways)[:-1]:
-    print(f"{way:21} BERT {ranks['BERT'][way]:.2f}, untrained {ranks['untrained'][way]:5.2f}")
+            points, clue = point(bert, asked.only([row]))
+            moved = points["hiding"]
+            rows.append((name, kind, "any word", clue.float().mean().item(), moved.mean()))
+            for method, each in points.items():
+                rows.append((name, kind, method, clue[each.argmax()].item(), moved[each.argmax()]))
+
+
+def mean(column, *of):
+    """The mean of one column over the rows of this model, kind or method."""
+    return np.mean([row[column] for row in rows if set(of) <= set(row[:3])])
+
+
+hits = {name: {method: mean(3, name, method) for method in points} for name in ("BERT", "untrained")}
+one, two = (f"{method} {hits['BERT'][method]:.0%}" for method in ("attention", "gradient"))
+title = f"The first word is the clue: mean {one}, guessing {mean(3, 'any word'):.0%}, {two}"
+show(plots.clue_bars(hits, chance=mean(3, "any word"), title=title, by="method", up="first word is the clue"))
+print(f"{'first: clue, nats':20} she or he     topic     tense    beside    across")
+for method in ["any word", *points]:
+    told_of = [f"{mean(3, 'BERT', kind, method):5.0%}{mean(4, 'BERT', kind, method):5.1f}" for kind in KINDS]
+    print(f"{method:20}{''.join(told_of)}")
 
 # %% [markdown]
-# Rollout ranks words more as hiding does than mean attention; Abnar and Zuidema saw it do so more than raw attention. But
-# its top word is no more often the clue than in an untrained BERT. *Gradient × attention* finds the clue where a head that is
-# needed looks at it from the hole, in *topic* and *tense*, and seldom in the other three: it takes the hole's row alone, so
-# a step through `[CLS]` stays unseen. None of them is the truth, not even hiding: it makes a text that BERT seldom meets.
+# Each row has two numbers for a kind: how often the method's first word is the clue, and how far the margin moves without
+# this word. In *she or he*, *topic* and *tense*, mean attention and rollout hardly ever put the clue first. And the word they
+# put first matters little more than any other. So the mean over heads does not show what the model as a whole uses.
+#
+# *Gradient × attention* finds the clue in *topic* and *tense*: there a needed head looks at it from the hole. In *she or he* it
+# does not. It takes the hole's row alone, and so it cannot see a step through `[CLS]`. None of the methods is the truth, not
+# even hiding: it makes a text that BERT seldom meets. (Abnar and Zuidema compare the order of all words. There rollout comes
+# nearer to hiding than raw attention.)
 #
 # ### Exercise, find the bug: shares that do not sum to 1
 #
-# Some programs drop small shares first, for a cleaner picture. Here is how a widely read one then makes rows sum to 1
-# again, retold (jacobgil/vit-explain, issue 16, 2022). Another (vit-keras; told in google-research/
-# vision_transformer, issue 18, 2020) had forgotten the residual. The symptom: rows do not sum to 1.
+# Some programs drop small shares first, for a cleaner picture. Here is how a widely used one then makes rows sum to 1
+# again, rewritten in our words (jacobgil/vit-explain, issue 16, 2022). The symptom: rows do not sum to 1.
 
 # %%
 def their_rollout(layers):
@@ -561,96 +577,58 @@ check.mended_rollout(my_rollout)
 # Pinter (2019) answer: that depends on what one calls an explanation. *An* explanation need not be the only one. And shares
 # must be tested together with the model that made them.
 #
-# Two tests of ours, in that spirit. First we switch off those heads that look most at the clue, and as many at random.
-# Then, in one head of layer 3, each share goes to another word's value, drawn at random.
+# Our cut lines are such a test: other shares, the same model. In *topic* and *tense* the answer was gone. In *number, beside*
+# nothing was lost, but the subject was not needed. So we hide all that follows the hole: then it is.
 
 # %%
-share, draw = found["number, beside"][0], np.random.default_rng(0)
-order = sorted(heads, key=lambda head: -share[head])
-print(f"number, beside: margin {ask(story_bert, beside)[0]:.1f}")
-for count in (1, 2, 4, 6):
-    most = ask(story_bert, beside, off=order[:count])[0]
-    drawn = [draw.permutation(heads)[:count].tolist() for _ in range(5)]
-    at_random = np.mean([ask(story_bert, beside, off=off)[0] for off in drawn])
-    print(f"{count} off: those that look most {most:.1f}, at random {at_random:.1f}")
-
-
-def shuffled(asked, head, seed):
-    """The margin when the values of one head of layer 3 change places."""
-    drawn = torch.rand(asked.input_ids.shape, generator=torch.Generator().manual_seed(seed))
-    order = (drawn + 2 * (asked.attention_mask == 0)).argsort(dim=-1)  # padding stays last
-
-    def move(part, given, gives):
-        parts = list(gives.split(32, dim=-1))  # one for each head
-        parts[head] = torch.take_along_dim(parts[head], order[..., None], dim=1)
-        return torch.cat(parts, dim=-1)
-
-    with story_bert.bert.layers[3].attention.value.register_forward_hook(move):
-        return ask(story_bert, asked)[0]
-
-
-for kind, asked in questions.items():
-    by_head = [np.mean([shuffled(asked, head, seed) for seed in (0, 1)]) for head in range(4)]
-    told_of = " ".join(f"{each:4.1f}" for each in by_head)
-    print(f"{kind:15} margin {ask(story_bert, asked)[0]:4.1f}; with values shuffled in 3.0, 3.1, 3.2, 3.3: {told_of}")
+place = torch.arange(beside.input_ids.shape[1])
+after = (place > beside.hole[:, None]) & (beside.input_ids != tokenizer.sep_id)
+alone = beside.hiding(after)
+whole, share = ask(story_bert, alone)
+unseen = ask(story_bert, alone.hiding(alone.clues))[0]
+with lines_off(story_bert, alone.lines_to(alone.clues)):
+    cut = ask(story_bert, alone)[0]
+print(f"what follows the hole is hidden: margin {whole:.1f} nats")
+print(f"the subject hidden, too: {unseen:.1f}; lines to it cut: {cut:.1f}")
+effect = {head: whole - ask(story_bert, alone, off=[head])[0] for head in heads}
+for head in sorted(heads, key=lambda head: -effect[head])[:3]:
+    print(f"head {head[0]}.{head[1]}: effect {effect[head]:.1f} nats, share for the subject {share[head]:.2f}")
 
 # %% [markdown]
-# So BERT knows the number without the heads that look most at the subject. By which road, we have not found. And shuffled
-# values take the answer where one head carries it: 3.1 for the hero, 3.0 for the topic, 3.2 for the tense. In the heads
-# beside it, and in *number*, little is lost. Neither *attention explains* nor *attention is not explanation* holds for a
-# whole model. Ask it of one head and one question.
-#
-# ## More: bank looks at river
-#
-# Many pictures show the mean over all heads. At what does *bank* look most, in `mini` and in three BERTs that have learned
-# nothing?
-
-# %%
-line = "They sat down on the bank of the river and looked at the water."
-readers = {"mini": mini}
-for seed in range(3):
-    torch.manual_seed(seed)
-    readers[f"untrained {seed}"] = BertForPreTraining(mini.config).eval()
-for name, bert in readers.items():
-    pieces, layers = encoder(bert, mini_tokenizer)(line)
-    mean = np.mean(layers, axis=(0, 1))[pieces.index("bank"), 1:-1]
-    most = [f"{pieces[1 + i]} {mean[i]:.3f}" for i in mean.argsort()[::-1][:4]]
-    print(f"{name:12} {', '.join(most)}; even {1 / len(pieces):.3f}")
-
-# %% [markdown]
-# Each looks at *something* most, and in a picture the colours are stretched until one sees it. Whoever tries enough
-# models, layers and sentences may find *river*: one untrained BERT has it second, at an even share. Only many questions with a known clue, beside the control, tell whether it
-# means anything. The figure above asked them: mean attention points at the clue no more often than guessing does.
+# Now the lines to the subject are a reason. They need not be the only one: a head that does not look at the subject is needed
+# most. Neither *attention explains* nor *attention is not explanation* holds for a whole model. Ask whether it holds for one head
+# and one question.
 #
 # ## More: another seed
 #
 # Three small BERTs of the pocket world, which differ in their seed alone. For each question: the head that is needed most,
 # and the head that looks most at the clue. Read the rows of one question.
 #
-# Which number a head has is chance: it lies in the random beginning. But the road differs, too. In *she or he* a head of
-# layer 2 looks straight at the hero, and is needed: a line that is a reason. In the larger BERT the answer goes through
-# `[CLS]`. And of *number, beside* the head that looks most at the subject is never the one that is needed most. Yet in
-# other rows one head is both. (*Topic* these small ones have hardly learned.)
+# Which number a head has is chance: it depends on the random starting parameters. But the road differs, too. In *she or he* a
+# head of layer 2 looks straight at the hero, and is needed. In the larger BERT the answer goes through `[CLS]`. And of
+# *number, beside* the head that looks most at the subject is never the one that is needed most. Yet in other rows one head
+# is both. (*Topic* these small ones have hardly learned.) So do not expect one model's heads in another.
 
 # %%
 from bertlab.lessons.experiments import recorded
 
 jobs = recorded("head_jobs")
 print(jobs)
-print(f"{'':24}margin   needed most            looks most")
-for seed in range(3):
-    for kind in KINDS:
+print("margin | needed most: effect, share | looks most: effect, share")
+for kind in KINDS:
+    for seed in range(3):
         rows = jobs.where(seed=seed, kind=kind)
         two = [max(rows, key=lambda row: row[what]) for what in ("effect", "share")]
-        told_of = [f"{row['layer']}.{row['head']} effect {row['effect']:4.1f} share {row['share']:.2f}" for row in two]
-        print(f"seed {seed} {kind:15}{rows[0]['whole']:6.1f}   {'   '.join(told_of)}")
+        told_of = [f"{row['layer']}.{row['head']}: {row['effect']:4.1f}, {row['share']:.2f}" for row in two]
+        print(f"{kind:14} seed {seed} {rows[0]['whole']:5.1f} | {' | '.join(told_of)}")
 
 # %% [markdown] tags=["homework"]
 # ## Homework: a head of your own
 #
-# Choose a head of `mini` by its picture in a `model_view`. Write down what you think it does, and for which holes. Write ten
-# sentences in which it should matter, and ten in which it should not. Switch it off (`heads_off`) in both. Report the mean
-# loss of the hidden word, with the head and without, in both lists, whatever it is.
+# Choose a head of `mini` by its picture in a `model_view`, or by `mean_scores`, which knows two more types. Write down what you
+# think the head does, and for which holes. Write ten sentences in which it should matter, and ten in which it should not.
+# Switch it off (`heads_off`) in both. Report the mean loss of the hidden word, with the head and without, in both lists,
+# also if you were wrong.
 #
-# **Next:** lesson 11. So far BERT has filled holes. Now it shall say to which of several kinds a whole text belongs. How
+# **Next:** lesson 11. So far BERT has filled holes. Now it must say to which of several kinds a whole text belongs. How
 # much of it must be trained anew for that?

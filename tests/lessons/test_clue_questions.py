@@ -57,7 +57,25 @@ def test_a_batch_holds_the_stories_and_their_holes(world: StoryWorld):
     one = asked.only([3])
     assert len(one) == 1
     assert one.input_ids.shape[1] == len(asked.probes[3].pieces) + 2
-    assert "[MASK]" in str(asked)
+    assert " ".join(str(asked).splitlines()).startswith(asked.probes[0].text_with_mask)
+    assert max(map(len, str(asked).splitlines()[:-2])) <= 72, "no word is broken at a projector"
+    assert all(asked.tokens[0][place] in str(asked) for place in asked.clues[0].nonzero()[:, 0].tolist())
+    assert "in the 5 other stories, for example: " in str(asked)
+    assert "other" not in str(one)
+
+
+def test_words_can_be_hidden_and_lines_to_them_named(world: StoryWorld):
+    asked = ask_about_clues(world, "topic", count=4)
+    everywhere = torch.ones_like(asked.clues)
+    hidden = asked.hiding(asked.clues)
+    mask = hidden.input_ids == world.tokenizer.mask_id
+    assert (mask == asked.clues | (torch.arange(mask.shape[1]) == asked.hole[:, None])).all()
+    assert (hidden.input_ids[~mask] == asked.input_ids[~mask]).all()
+    assert ((asked.hiding(everywhere).input_ids == world.tokenizer.mask_id) == asked.attention_mask.bool()).all()
+    lines = asked.lines_to(asked.clues)
+    assert lines.shape == (*asked.clues.shape, asked.clues.shape[1])
+    assert lines.sum() == asked.clues.sum()
+    assert (lines[range(4), asked.hole] == asked.clues).all()
 
 
 def test_the_margin_is_the_log_of_the_trust_in_right_over_wrong(world: StoryWorld):

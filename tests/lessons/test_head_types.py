@@ -1,14 +1,12 @@
-"""Scores of head types and ways of pointing, by hand on small arrays."""
+"""Scores of head types, and rollout, by hand on small arrays."""
 
 import numpy as np
 import pytest
 
 from bertlab.lessons.instruments.head_types import (
-    breadth,
     mean_scores,
     pattern_share,
     patterns,
-    rank_correlation,
     rollout,
 )
 
@@ -38,8 +36,6 @@ def test_even_shares_score_what_chance_would():
     even = np.full((1, 1, 5, 5), 0.2)
     scores = {what: pattern_share(even, wanted).item() for what, wanted in patterns(TOKENS).items()}
     assert scores == pytest.approx({"previous": 0.2, "next": 0.2, "same word": 0.2, "[CLS] or [SEP]": 0.4})
-    assert breadth(even).item() == pytest.approx(1)
-    assert breadth(one_head([0, 0, 0, 0, 0])).item() == pytest.approx(1 / 5)
 
 
 def test_scores_are_means_over_texts_and_the_even_control_knows_the_lengths():
@@ -54,7 +50,6 @@ def test_scores_are_means_over_texts_and_the_even_control_knows_the_lengths():
     assert found["same word"].shape == (1, 1)
     even = mean_scores(encode, texts, evenly=True)
     assert even["previous"].item() == pytest.approx((1 / 3 + 1 / 5) / 2)
-    assert even["broad"].item() == pytest.approx(1)
 
 
 def test_rollout_keeps_a_half_and_follows_two_steps():
@@ -64,9 +59,3 @@ def test_rollout_keeps_a_half_and_follows_two_steps():
     assert np.allclose(flow.sum(axis=1), 1)
     assert flow[0].tolist() == [0.25, 0.25, 0.5], "half of a half from itself; the rest through 1, which heard of 2"
     assert rollout(np.eye(4)[None]).tolist() == np.eye(4).tolist()
-
-
-def test_ranks_share_their_place_where_numbers_are_equal():
-    assert rank_correlation([1, 1, 2], [5, 5, 9]) == 1
-    assert rank_correlation([1, 2, 3, 4], [1, 2, 4, 3]) == pytest.approx(0.8)
-    assert rank_correlation([1, 2, 2, 3], [1, 3, 2, 4]) == pytest.approx(0.9486833, abs=1e-6), "by hand"

@@ -1,7 +1,8 @@
 """Holes whose clue is known, as one batch: what lesson 10 asks a model's heads about."""
 
+import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -23,6 +24,8 @@ KINDS = {
 VARIABLES = {"hero": HERO, "polysemy": TOPIC, "time": TENSE}
 LONGEST = 60
 """Pieces of the longest story asked about: long ones take long, and ask the same."""
+WIDTH = 72
+"""Letters of a line that a projector shows unbroken."""
 DRAWN = (1, 2, 4, 8)
 """So many times more probes are drawn than are kept, until enough are short."""
 
@@ -61,6 +64,17 @@ class ClueQuestions:
         return ClueQuestions([self.probes[row] for row in rows], [self.tokens[row] for row in rows],
                              **per_place, **per_row)  # fmt: skip
 
+    def hiding(self, places: Bool[Tensor, "probes seq"]) -> "ClueQuestions":
+        """The same questions with [MASK] at these places as well; padding stays padding."""
+        mask_id = int(self.input_ids[0, self.hole[0]])
+        return replace(self, input_ids=self.input_ids.masked_fill(places & self.attention_mask.bool(), mask_id))
+
+    def lines_to(self, places: Bool[Tensor, "probes seq"]) -> Bool[Tensor, "probes query key"]:
+        """True from each story's hole to these places: the lines that a picture would draw."""
+        lines = torch.zeros(*places.shape, places.shape[1], dtype=torch.bool)
+        lines[range(len(self)), self.hole] = places
+        return lines
+
     def margin(self, logits: Float[Tensor, "probes vocab"]) -> Float[Tensor, " probes"]:
         """By how much the right group is ahead: log of the trust in its pieces over the trust in the others' (nats).
 
@@ -70,11 +84,15 @@ class ClueQuestions:
         return right - logits.masked_fill(~self.wrong, -torch.inf).logsumexp(dim=-1)
 
     def __str__(self) -> str:
-        words = sorted({token for row, clue in zip(self.tokens, self.clues.tolist(), strict=True)
-                        for token, is_clue in zip(row, clue, strict=False) if is_clue})  # fmt: skip
-        some = ", ".join(words[:: max(1, len(words) // 6)][:6])
-        first = self.probes[0]
-        return f"{first.text_with_mask}\n  [MASK] = {first.true}; clues in all stories ({len(self)}): {some}"
+        here, *others = (
+            [token for token, is_clue in zip(row, clue, strict=False) if is_clue]
+            for row, clue in zip(self.tokens, self.clues.tolist(), strict=True)
+        )
+        words = sorted({word for clue in others for word in clue} - set(here))
+        some = ", ".join(words[:: max(1, len(words) // 5)][:5])
+        story = textwrap.fill(self.probes[0].text_with_mask, WIDTH)
+        told = f"[MASK] = {self.probes[0].true}; the clue here: {', '.join(dict.fromkeys(here))}"
+        return f"{story}\n{told}" + (f";\nin the {len(others)} other stories, for example: {some}" if others else "")
 
 
 def ask_about_clues(world: StoryWorld, kind: str, count: int = 24, seed: int = 0) -> ClueQuestions:

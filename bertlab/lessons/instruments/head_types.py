@@ -1,4 +1,4 @@
-"""How sharply a head does one thing, and what each way of pointing makes of its shares: pure functions on arrays."""
+"""How sharply a head does one thing, and what becomes of shares over all layers: pure functions on arrays."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -38,20 +38,10 @@ def pattern_share(
     return (attentions * wanted).sum(axis=-1)[..., asking].mean(axis=-1)
 
 
-def breadth(attentions: Float[np.ndarray, "layers heads query key"]) -> Float[np.ndarray, "layers heads"]:
-    """Over how large a share of all places a head spreads: the sides of its die, exp of the entropy, over the places.
-
-    >>> breadth(np.full((1, 1, 4, 4), 0.25)).round(2).tolist()
-    [[1.0]]
-    """
-    entropy = -(attentions * np.log(np.maximum(attentions, 1e-12))).sum(axis=-1)
-    return np.exp(entropy).mean(axis=-1) / attentions.shape[-1]
-
-
 def mean_scores(
     encode: Callable[[str], Sequence[Any]], texts: Iterable[str], *, evenly: bool = False
 ) -> dict[str, Float[np.ndarray, "layers heads"]]:
-    """Of every head its score for each type, `pattern_share` or `breadth`, in the mean over texts.
+    """Of every head its score for each type, in the mean over texts.
 
     Args:
         encode: gives (tokens, attentions) of a text, as `pretrained.encoder` does.
@@ -64,7 +54,6 @@ def mean_scores(
         for what, wanted in patterns(tokens).items():
             if wanted.any():
                 found.setdefault(what, []).append(pattern_share(looks, wanted))
-        found.setdefault("broad", []).append(breadth(looks))
     return {what: np.mean(scores, axis=0) for what, scores in found.items()}
 
 
@@ -84,18 +73,3 @@ def rollout(layers: Float[np.ndarray, "layers seq seq"]) -> Float[np.ndarray, "s
     for shares in layers:
         flow = (shares + kept) / 2 @ flow
     return flow
-
-
-def rank_correlation(one: Any, other: Any) -> float:
-    """Whether two lists of numbers rank things alike (Spearman): 1 the same order, 0 none in common, -1 the opposite.
-
-    >>> rank_correlation([1, 2, 3], [10, 20, 21]), rank_correlation([1, 2, 3], [3, 2, 1])
-    (1.0, -1.0)
-    """
-    first, second = (_ranks(np.asarray(each, dtype=np.float64)) for each in (one, other))
-    return float(round(np.corrcoef(first, second)[0, 1], 12))
-
-
-def _ranks(numbers: Float[np.ndarray, " things"]) -> Float[np.ndarray, " things"]:
-    """The rank of each; equal ones share the mean of theirs."""
-    return (numbers[:, None] > numbers).sum(axis=1) + (numbers[:, None] == numbers).sum(axis=1) / 2
