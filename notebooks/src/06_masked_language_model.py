@@ -343,7 +343,8 @@ for asked, at in places.items():
         low, high = runs.spread("right", trained=name, asked=asked)
         table.append({"asked": at, "trained": name, "right in three seeds": f"{low:.0%} to {high:.0%}"})
 best = {at: runs.mean("right", trained="limit", asked=asked) for asked, at in places.items()}
-show(plots.clue_bars(right, best, title="Who only met holes is no better where the word stands there"), table=table)
+title = "Who only met holes is no better where the word stands there"
+show(plots.clue_bars(right, best, title=title, by="what stands there"), table=table)
 for name in ("100/0/0", "80/10/10"):
     for asked, at in list(places.items())[1:]:
         pairs = zip(*(runs.where(trained=name, asked=each) for each in (asked, "[MASK]")))
