@@ -106,7 +106,7 @@ next_word_loss = Check(
 )
 
 LIMITS = {"left": 0.5, "right": 1.0, "both": 1.0, "nowhere": 0.5}
-"""How often the best reader is right who sees the right side alone, by where the clue stands."""
+"""How often the best reader is correct who sees the right side alone, by where the clue stands."""
 
 
 def _mistake_in_my_limits(mine: Mine) -> str | None:
@@ -118,7 +118,7 @@ def _mistake_in_my_limits(mine: Mine) -> str | None:
     if max(said.values()) > 1:
         return "Give shares between 0 and 1, not percentages."
     if min(said.values()) < 0:
-        return "A share of right answers cannot be below 0."
+        return "A share of correct answers cannot be below 0."
     for clue, share in said.items():
         if abs(share - LIMITS[clue]) > 0.01:
             return _about_limit(clue, share, said)
@@ -130,7 +130,7 @@ def _about_limit(clue: str, share: float, said: Mapping[str, float]) -> str:
         return "These are the limits of a reader of the left side: GPT's. Yours comes from the right."
     if share < 0.01:
         return (
-            f"You say she is never right where the clue stands {clue}. Whoever has no clue guesses: one of two groups."
+            f"You say she is never correct where the clue stands {clue}. Without a clue one guesses: one of two groups."
         )
     if clue == "nowhere":
         return "Where the clue stands nowhere, nobody has it, whatever she sees. What is left is a coin."
@@ -217,5 +217,6 @@ def _mistake_in_word_score(mine: Mine) -> str | None:
 word_score = Check(
     "09-word-score",
     _mistake_in_word_score,
-    "Piece after piece, and what is not yet said stays hidden: within a word, as GPT does it.",
+    "Piece after piece, and what is not yet said stays hidden: within a word, as GPT does it. In `compare(word_score)` "
+    "the document comes last.",
 )

@@ -66,8 +66,8 @@ def test_the_loss_that_is_used_in_training_is_right():
     ("mine", "says"),
     [
         ({"left": 1.0, "right": 0.5, "both": 1.0, "nowhere": 0.5}, "GPT's"),
-        ({"left": 0.0, "right": 1.0, "both": 1.0, "nowhere": 0.5}, "never right where the clue stands left"),
-        ({"left": 0.5, "right": 1.0, "both": 1.0, "nowhere": 0.0}, "never right where the clue stands nowhere"),
+        ({"left": 0.0, "right": 1.0, "both": 1.0, "nowhere": 0.5}, "never correct where the clue stands left"),
+        ({"left": 0.5, "right": 1.0, "both": 1.0, "nowhere": 0.0}, "never correct where the clue stands nowhere"),
         ({"left": 0.5, "right": 1.0, "both": 1.0, "nowhere": 1.0}, "nobody has it"),
         ({"left": 0.5, "right": 1.0, "both": 0.5, "nowhere": 0.5}, "She sees one of the two clues"),
         ({"left": 0.75, "right": 1.0, "both": 1.0, "nowhere": 0.5}, "where she cannot look"),

@@ -117,6 +117,29 @@ def test_the_causal_masked_model_lies_near_gpt_and_far_from_bert(found, seed):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+def test_of_those_who_see_the_same_readers_with_attention_are_nearer_to_the_limit(found, seed):
+    for with_attention, without in (("GPT", "LSTM"), ("GPT", "GRU"), ("two GPTs", "BiLSTM"), ("BERT", "BiLSTM")):
+        assert nats(found, seed, model=with_attention) < nats(found, seed, model=without) - 0.003
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_two_readers_that_never_met_a_hole_see_both_sides_without_a_leak(found, world, seed):
+    for name in ("BiLSTM", "two GPTs"):
+        assert readers(world.tokenizer)[name].trained == "own"
+        assert nats(found, seed, model=name) < nats(found, seed, sees="left") - 0.2
+        assert nats(found, seed, at="covered places", model=name) == nats(found, seed, model=name)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_words_of_two_senses_are_what_the_causal_masked_model_has_not_learned(found, seed):
+    def two_senses(name):
+        return right(found, seed, "left", model=name, of="polysemy")
+
+    assert two_senses("causal masked model") < 0.75
+    assert min(map(two_senses, ("BERT", "GPT", "BiLSTM", "two GPTs"))) > 0.95
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_the_leak_copies_and_has_learned_nothing_else(found, seed):
     assert nats(found, seed, number="drawn", model="leak") < 0.01
     assert nats(found, seed, at="covered places", model="leak") > 3
@@ -132,6 +155,8 @@ def test_who_is_asked_everywhere_learns_sooner(found, seed):
             nats(found, seed, at="learning", model=name, step=step) for name in ("GPT", "causal masked model")
         )
         assert gpt < masked
+    early = nats(found, seed, at="learning", model="GPT", step=1000)
+    assert nats(found, seed, at="learning", model="causal masked model", step=6000) > early + 0.02
 
 
 @pytest.mark.slow
