@@ -27,6 +27,8 @@ _MEANINGS = (
     (BERT, ("bert", "both", "bidirectional", "no mask")),
 )
 _OTHERS = (GREEN, PINK, OCHRE)
+_OTHERWISE = ("two gpts",)
+"""Names that hold a mark and mean something else: two GPTs, one from each end, see both sides and are no BERT."""
 
 WORDS_CONTRAST = 4.5
 """The least contrast of words with what is behind them. Source: WCAG 2.2, 1.4.3."""
@@ -43,7 +45,7 @@ def colour_of(name: str, place: int = 0) -> str:
     """
     words = name.lower()
     for colour, marks in _MEANINGS:
-        if any(mark in words for mark in marks):
+        if any(mark in words for mark in marks) and words not in _OTHERWISE:
             return colour
     return _OTHERS[place % len(_OTHERS)]
 
@@ -52,6 +54,8 @@ def colours_of(names: Iterable[str]) -> list[str]:
     """The colour of each name of one figure; those without a meaning take the others in turn.
 
     >>> colours_of(["LSTM", "BERT", "GRU"]) == [GREEN, BERT, PINK]
+    True
+    >>> colours_of(["GPT", "two GPTs"]) == [GPT, GREEN]
     True
     """
     colours, others = [], 0

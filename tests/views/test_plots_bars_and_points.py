@@ -147,6 +147,7 @@ def test_bars_by_clue_are_as_high_as_their_shares_each_under_its_own_limit(drawn
         "clue": "right", "model": "GPT", "correct": "40%", "the best possible": "56%", "mere guessing": "25%",
     }  # fmt: skip
     assert figures.words_of(fig).alt.endswith(" Mere guessing: 25%.")
+    assert "right: BERT 90% (best possible 100%), GPT 40% (best possible 56%)" in figures.words_of(fig).alt
     by_place = figures.words_of(plots.clue_bars({"BERT": BOTH}, chance=LEFT)).alt
     assert by_place.endswith(" Mere guessing: left 80%, right 40%, nowhere 50%.")
 
@@ -192,6 +193,7 @@ def test_names_under_bars_do_not_run_into_each_other(names):
     assert all(left.x1 <= right.x0 for left, right in pairwise(boxes))
     assert {label.get_rotation() for label in fig.axes[0].get_xticklabels()} == {0}, "nobody reads them from afar"
     (below,) = fig.axes[0].child_axes
+    assert below.get_xlabel() == "kind of pair"
     assert max(label.get_window_extent().y1 for label in below.get_xticklabels()) <= min(box.y0 for box in boxes)
     alt, table = figures.words_of(fig)
     left = ", ".join(f"{name} 100%" for name in names)

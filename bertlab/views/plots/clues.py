@@ -11,6 +11,7 @@ from bertlab.views.plots.canvas import SMALL, WIDEST, finish, listed, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axes._secondary_axes import SecondaryAxis
     from matplotlib.figure import Figure
 
 ByClue = Mapping[str, Any]
@@ -62,7 +63,7 @@ def clue_bars(
             _mark_limit(axes, centre, width, limit)
             _write_share(axes, centre, share, limit, narrow=len(models) * len(clues) > NAMES_LIE_UP_TO)
             places.append(centre)
-    _name_bars(axes, places, models, clues, fig.get_figwidth())
+    _name_bars(axes, places, models, clues, fig.get_figwidth()).set_xlabel(by)
     for clue, level in enumerate(guess):
         if level is not None:
             axes.plot(
@@ -80,7 +81,7 @@ def clue_bars(
         for i, clue in enumerate(clues)
         for model in models
     ]
-    shown = f"{up[0].upper()}{up[1:]} by {by}. {_told(models, clues, shares)}{_guessing_told(guess, clues)}"
+    shown = f"{up[0].upper()}{up[1:]} by {by}. {_told(models, clues, shares, exact)}{_guessing_told(guess, clues)}"
     return finish(fig, title, shown, table)
 
 
@@ -106,9 +107,20 @@ def _write_share(axes: "Axes", centre: float, share: float, limit: float | None,
     text.set_path_effects([withStroke(linewidth=3, foreground="white")])
 
 
-def _told(models: Sequence[str], clues: Sequence[str], shares: Mapping[str, Sequence[float]]) -> str:
-    """All bars in words."""
-    percent = {model: [f"{share:.0%}" for share in shares[model]] for model in models}
+def _told(
+    models: Sequence[str],
+    clues: Sequence[str],
+    shares: Mapping[str, Sequence[float]],
+    limits: Mapping[str, Sequence[float | None]],
+) -> str:
+    """All bars in words, each beside its limit if it has one."""
+    percent = {
+        model: [
+            f"{share:.0%}" + ("" if limit is None else f" (best possible {limit:.0%})")
+            for share, limit in zip(shares[model], limits[model], strict=True)
+        ]
+        for model in models
+    }
     if len(all_alike := {share for each in percent.values() for share in each}) == 1 < len(models) * len(clues):
         return f"{listed(models)}, each at {listed(clues)}: {all_alike.pop()}."
     groups = (
@@ -191,7 +203,7 @@ def _farthest_apart(models: Sequence[str], clues: Sequence[str], shares: Mapping
 
 def _name_bars(
     axes: "Axes", places: Sequence[float], models: Sequence[str], clues: Sequence[str], width: float
-) -> None:
+) -> "SecondaryAxis":
     """Under each bar its model, and below them the place of the clue. width: of the figure, in inches."""
     bars, longest = len(models) * len(clues), max(map(len, models))
     lie = bars <= NAMES_LIE_UP_TO and longest * CHARACTER <= 0.8 * (width - 1) / bars
@@ -212,6 +224,7 @@ def _name_bars(
     below.spines["bottom"].set_visible(False)
     below.set_xticks(range(len(clues)), list(clues), weight="bold")
     below.tick_params(length=0)
+    return below
 
 
 def _words_fit(models: Sequence[str], room: float) -> bool:

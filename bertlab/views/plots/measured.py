@@ -65,7 +65,7 @@ def measured_curve(
     elif all(float(x).is_integer() for points in curves.values() for x, _ in points):
         from matplotlib.ticker import MaxNLocator
 
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))  # there is no layer two and a half
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))  # there is no layer two and a half
     axes.set_xlabel(across)
     axes.set_ylabel(up)
     axes.grid(axis="y", color=palette.GREY, alpha=0.25, lw=0.8)
