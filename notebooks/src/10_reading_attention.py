@@ -237,8 +237,8 @@ shares, effects = np.array(list(found.values())).swapaxes(0, 1)  # (kinds 5, lay
 title = "A head may look and not be needed, or be needed and not look"
 show(plots.head_effects(found, title))
 far, high = shares > 0.5, effects > 2
-print(f"of the {far.sum()} points right of 0.5, {(far & high).sum()} stand higher than 2 nats;", end=" ")
-print(f"of the other {(~far).sum()}, {(~far & high).sum()}")
+counts = far.sum(), (far & high).sum(), (~far).sum(), (~far & high).sum()
+print("of the {} points right of 0.5, {} stand higher than 2 nats; of the other {}, {}".format(*counts))
 print(f"1.2, the clear next-word head: effect at most {effects[:, 1, 2].max():.1f} nats")
 evenly = [(asked.clues.sum(dim=1) / asked.attention_mask.sum(dim=1)).mean() for asked in questions.values()]
 print(f"even shares would give the clue {min(evenly):.2f} to {max(evenly):.2f}")

@@ -29,7 +29,7 @@ def test_lesson_10_finds_what_it_says(executed):
     assert "BERT says her" in said
     pages = "".join(pages_of(notebook))
     for view in ("model", "head", "neuron"):
-        assert f"BertViz {view} view of 30 tokens" in pages
+        assert f"BertViz {view} view of 14 tokens" in pages
     assert max(float(share) for share in re.findall(r"gets most from \d\.\d, a share of ([\d.]+)", said)) < 0.15
     for what, head in [("previous", "0.2"), ("next", "1.2")]:
         best = numbers(rf"{what} +head {re.escape(head)}: ([\d.]+)", said)[0]
