@@ -39,7 +39,7 @@ def describe(kind: Kind, shown: Attended, heads: Sequence[tuple[int, int]]) -> s
 
 
 def _of_head(shown: Attended, tokens: Sequence[str], layer: int, head: int) -> str | None:
-    """Where most tokens look, and if there is a hole, where it and [CLS] look; else the strongest link between words."""
+    """Where most tokens look, and if there is a hole, where it and [CLS] do; else the strongest link between words."""
     link = shown.strongest_link(layer, head)
     if link is None:
         return None
