@@ -1,27 +1,14 @@
 """Scores as the field computes them, and how much luck is in each. Nothing here needs torch."""
 
-from bertlab.tasks.metrics.answers import (
-    AnswerScores,
-    BestThreshold,
-    answer_f1,
-    best_threshold,
-    exact_match,
-    normalize_answer,
-    score_answers,
-)
+from bertlab.tasks.metrics.answers import AnswerScores, answer_f1, exact_match, normalize_answer, score_answers
 from bertlab.tasks.metrics.chinese import chinese_exact_match, chinese_f1, longest_common_run, split_mixed
 from bertlab.tasks.metrics.classes import ClassScores, accuracy, confusion_matrix, matthews, score_classes
 from bertlab.tasks.metrics.counts import Found
 from bertlab.tasks.metrics.entities import Entity, EntityScores, entities_of, score_entities
 from bertlab.tasks.metrics.intervals import Difference, Interval, bootstrap, paired_bootstrap
+from bertlab.tasks.metrics.no_answer import BestThreshold, best_threshold
 from bertlab.tasks.metrics.numbers import mean_squared_error, pearson, spearman
-from bertlab.tasks.metrics.ranking import (
-    best_first,
-    mean_reciprocal_rank,
-    recall_at,
-    recalls,
-    reciprocal_ranks,
-)
+from bertlab.tasks.metrics.ranking import best_first, mean_reciprocal_rank, recall_at, recalls, reciprocal_ranks
 
 __all__ = [
     "AnswerScores",

@@ -8,7 +8,6 @@ import string
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -49,6 +48,11 @@ def accepted(answers: Sequence[str]) -> list[str]:
 def exact_match(predicted: str, answers: Sequence[str]) -> float:
     """1 if the prediction, normalised, is one of the answers; without an answer 1 if nothing is left of it.
 
+    Raises:
+        ValueError: see `accepted`.
+
+    Source: compute_exact in evaluate-v2.0.
+
     >>> exact_match("the Duke.", ["a duke", "York"]), exact_match("Duke", []), exact_match("", [])
     (1.0, 0.0, 1.0)
     """
@@ -60,6 +64,11 @@ def answer_f1(predicted: str, answers: Sequence[str]) -> float:
 
     precision = shared / words predicted, recall = shared / words of the answer, F1 = 2 P R / (P + R). Where one of the
     two has no words it is 1 if the other has none either, else 0.
+
+    Raises:
+        ValueError: see `accepted`.
+
+    Source: compute_f1 in evaluate-v2.0. SQuAD 1.1's script differs in one point: no words beside no words gave 0.
 
     >>> answer_f1("the old Duke of York", ["Duke of York", "a duke"])
     0.8571428571428571
@@ -141,6 +150,8 @@ def score_answers(
     Raises:
         ValueError: predictions, answers and scores differ in number or are empty, or one text stands for answers.
 
+    Source: Rajpurkar, Jia and Liang 2018; get_raw_scores and apply_no_ans_threshold in evaluate-v2.0.
+
     >>> print(score_answers(["the Duke", "York", "", "a hat"], [["duke"], ["in York"], [], []]))
     all questions  exact  50.0%  F1  66.7%  (4)
     answerable     exact  50.0%  F1  83.3%  (2)
@@ -155,46 +166,3 @@ def score_answers(
     scores = [np.array([score(*each) for each in zip(predicted, answers, strict=True)]) for score in (exact, f1)]
     exact_matches, f1s = (np.where(silent, ~answerable, score).astype(np.float64) for score in scores)
     return AnswerScores(exact_matches, f1s, answerable)
-
-
-class BestThreshold(NamedTuple):
-    """The best score that silence above a threshold can give."""
-
-    threshold: float
-    score: float
-
-
-def best_threshold(
-    predicted: Sequence[str],
-    answers: Sequence[Sequence[str]],
-    no_answer_scores: Sequence[float] | Float[np.ndarray, " questions"],
-    measure: Measure = answer_f1,
-) -> BestThreshold:
-    """The no-answer score above which silence is best. It is chosen by the answers: report it for other data.
-
-    Begin silent everywhere, which earns a point for each unanswerable question; then let the predictions speak, that
-    with the lowest no-answer score first: an answerable question adds its score, an unanswerable one takes its point
-    away unless the prediction is empty. The best sum on the way, divided by the questions, is the score.
-
-    As published, and kept: 0 stands for silence everywhere, even where scores are below 0; questions of equal score
-    speak one after the other, though no threshold parts them. `score_answers` says what a threshold gives.
-
-    Raises:
-        ValueError: see `score_answers`.
-
-    Source: find_best_thresh in evaluate-v2.0.
-
-    >>> best_threshold(["duke", "York", "hat"], [["duke"], ["York"], []], [0.1, 0.3, 0.7])
-    BestThreshold(threshold=0.3, score=1.0)
-    """
-    count = count_examples(predictions=predicted, answers=answers, no_answer_scores=no_answer_scores)
-    score = best = float(sum(not len(each) for each in answers))
-    threshold = 0.0
-    for at in np.argsort(np.asarray(no_answer_scores), kind="stable"):
-        if answers[at]:
-            score += measure(predicted[at], answers[at])
-        elif predicted[at]:
-            score -= 1
-        if score > best:
-            best, threshold = score, float(no_answer_scores[at])
-    return BestThreshold(threshold, best / count)

@@ -67,6 +67,8 @@ def chinese_exact_match(predicted: str, answers: Sequence[str]) -> float:
     Raises:
         ValueError: there is no answer, or one text stands for a list.
 
+    Source: calc_em_score in cmrc2018_evaluate.py.
+
     >>> chinese_exact_match("《红楼梦》", ["红楼梦", "石头记"])
     1.0
     """

@@ -12,6 +12,9 @@ from bertlab.tasks.metrics.counts import Found, count_examples
 Labels = Sequence[Hashable] | np.ndarray
 """A label for each example: words, numbers, or a row of an array."""
 
+MOST_COLUMNS = 8
+"""With more classes the confusion matrix is not printed: no line would hold it."""
+
 
 def read_labels(true: Labels, predicted: Labels) -> tuple[list[Hashable], list[Hashable]]:
     """Both as plain lists of one length.
@@ -38,7 +41,7 @@ def confusion_matrix(true: Labels, predicted: Labels, labels: Sequence[Hashable]
     """How often each label (a row) was called which (a column).
 
     Raises:
-        ValueError: a label is not among `labels`, or see `read_labels`.
+        ValueError: a label is not among `labels`, or twice; or see `read_labels`.
 
     >>> confusion_matrix(["glad", "sad", "sad"], ["glad", "glad", "sad"], ["glad", "sad"]).tolist()
     [[1, 0], [1, 1]]
@@ -51,6 +54,8 @@ def confusion_matrix(true: Labels, predicted: Labels, labels: Sequence[Hashable]
     if unknown := [label for label in (*first, *second) if label not in place]:
         known = ", ".join(map(repr, labels))
         raise ValueError(f"{unknown[0]!r} is none of the labels {known}; name every label that can occur")
+    if len(place) < len(labels):
+        raise ValueError(f"{', '.join(map(repr, labels))} name a label more than once; name each once")
     counts = np.zeros((len(place), len(place)), dtype=np.int64)
     for (truth, guess), count in Counter(zip(first, second, strict=True)).items():
         counts[place[truth], place[guess]] = count
@@ -93,24 +98,25 @@ class ClassScores:
     def matthews(self) -> float:
         """How far the labels follow the truth, 1 always, 0 no more than chance: see `matthews`."""
         true, predicted = self.counts.sum(axis=1).tolist(), self.counts.sum(axis=0).tolist()
-        all_, right = sum(true), int(self.counts.trace())
-        spread = [all_**2 - sum(each**2 for each in side) for side in (true, predicted)]
+        examples, right = sum(true), int(self.counts.trace())
+        spread = [examples**2 - sum(each**2 for each in side) for side in (true, predicted)]
         if not all(spread):
             return 0.0
-        together = right * all_ - sum(a * b for a, b in zip(true, predicted, strict=True))
+        together = right * examples - sum(a * b for a, b in zip(true, predicted, strict=True))
         return together / (spread[0] * spread[1]) ** 0.5
 
     def __str__(self) -> str:
         wide = max(len("true label"), *(len(str(label)) for label in self.labels))
-        cells = [max(6, len(str(label))) for label in self.labels]
-        said = "  ".join(f"{label!s:>{cell}}" for label, cell in zip(self.labels, cells, strict=True))
-        lines = [f"{'true label':{wide}}  precision  recall     F1 | called {said}"]
-        for (label, found), row in zip(self.classes.items(), self.counts.tolist(), strict=True):
-            called = "  ".join(f"{count:>{cell},}" for count, cell in zip(row, cells, strict=True))
-            rates = f"{found.precision:9.1%}  {found.recall:6.1%} {found.f1:6.1%}"
-            lines.append(f"{label!s:{wide}}  {rates} |        {called}")
+        rows = [f"{'true label':{wide}}  precision  recall     F1"]
+        for label, found in self.classes.items():
+            rows.append(f"{label!s:{wide}}  {found.precision:9.1%}  {found.recall:6.1%} {found.f1:6.1%}")
+        if len(self.labels) <= MOST_COLUMNS:
+            names = ["called", *map(str, self.labels)]
+            table = [names, *(["", *(f"{count:,}" for count in row)] for row in self.counts.tolist())]
+            cells = [[f"{cell:>{max(6, len(name))}}" for cell, name in zip(row, names, strict=True)] for row in table]
+            rows = [f"{row} | {'  '.join(called)}" for row, called in zip(rows, cells, strict=True)]
         summary = f"accuracy {self.accuracy:.1%}, macro F1 {self.macro_f1:.1%}, Matthews {self.matthews:.3f}"
-        return "\n".join([*lines, f"{summary} ({self.micro.named:,} examples)"])
+        return "\n".join([*rows, f"{summary} ({self.micro.named:,} examples)"])
 
 
 def score_classes(true: Labels, predicted: Labels, labels: Sequence[Hashable] | None = None) -> ClassScores:
@@ -124,9 +130,9 @@ def score_classes(true: Labels, predicted: Labels, labels: Sequence[Hashable] | 
         ValueError: see `confusion_matrix`; or labels of several types have no order.
 
     >>> print(score_classes(["glad", "sad", "sad", "sad"], ["glad", "sad", "glad", "sad"]))
-    true label  precision  recall     F1 | called   glad     sad
-    glad            50.0%  100.0%  66.7% |             1       0
-    sad            100.0%   66.7%  80.0% |             1       2
+    true label  precision  recall     F1 | called    glad     sad
+    glad            50.0%  100.0%  66.7% |              1       0
+    sad            100.0%   66.7%  80.0% |              1       2
     accuracy 75.0%, macro F1 73.3%, Matthews 0.577 (4 examples)
     """
     first, second = read_labels(true, predicted)
@@ -142,6 +148,9 @@ def score_classes(true: Labels, predicted: Labels, labels: Sequence[Hashable] | 
 def accuracy(true: Labels, predicted: Labels) -> float:
     """The share of right labels: right / all.
 
+    Raises:
+        ValueError: see `read_labels`.
+
     >>> accuracy(["glad", "sad", "sad", "sad"], ["glad", "sad", "glad", "sad"])
     0.75
     """
@@ -155,6 +164,9 @@ def matthews(true: Labels, predicted: Labels) -> float:
     With n examples, r of them right, and t_k there and p_k named of class k:
     (n r - sum t_k p_k) / sqrt((n^2 - sum t_k^2) (n^2 - sum p_k^2)). It is 1 where all is right, about 0 where labels
     are drawn blindly, and 0 by convention where one side knows one class only: always the commonest earns nothing.
+
+    Raises:
+        ValueError: see `read_labels`.
 
     Source: Matthews 1975 for two classes; Gorodkin 2004 for more.
 

@@ -56,6 +56,7 @@ def test_every_text_is_scored_by_the_published_rules(predicted, answers):
         ("U.S.A.", "usa"),
         ("The, a. AN!", ""),
         ("“The Times”", "“ times”"),
+        ("“the”", "“ ”"),  # a space takes the article's place
         ("1,000.50", "100050"),
         ("the_end", "theend"),
         ("北京的the", "北京的the"),

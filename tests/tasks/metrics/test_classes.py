@@ -83,11 +83,18 @@ def test_always_the_commonest_is_often_right_and_worth_nothing():
 def test_the_table():
     found = score_classes([0, 1, 1], [0, 1, 0], labels=[1, 0])
     assert str(found).splitlines() == [
-        "true label  precision  recall     F1 | called      1       0",
-        "1              100.0%   50.0%  66.7% |             1       1",
-        "0               50.0%  100.0%  66.7% |             0       1",
+        "true label  precision  recall     F1 | called       1       0",
+        "1              100.0%   50.0%  66.7% |              1       1",
+        "0               50.0%  100.0%  66.7% |              0       1",
         "accuracy 66.7%, macro F1 66.7%, Matthews 0.500 (3 examples)",
     ]
+
+
+def test_a_wide_matrix_is_not_printed():
+    intents = [f"intent {number}" for number in range(77)]
+    lines = str(score_classes(intents, intents)).splitlines()
+    assert (lines[0], len(lines)) == ("true label  precision  recall     F1", 79)
+    assert max(map(len, lines)) < 80
 
 
 def test_labels_are_words_numbers_or_arrays():
@@ -112,6 +119,8 @@ def test_unknown_labels():
         score_classes(["a", "b"], ["a", "c"], labels=["a", "b"])
     with pytest.raises(ValueError, match="-100 is none of the labels 0, 1"):
         confusion_matrix([0, -100], [0, 1], [0, 1])
+    with pytest.raises(ValueError, match="'a', 'b', 'a' name a label more than once"):
+        score_classes(["a"], ["a"], labels=["a", "b", "a"])
     with pytest.raises(ValueError, match="labels of the types int, str have no order"):
         score_classes(["a", 1], ["a", 1])
 
