@@ -8,17 +8,17 @@
 # Which word tells you what *Python* is? On which side?
 
 # %% [markdown]
-# A snake, and a language. In the first sentence the word that tells you stands to the left of *Python*, in the second
-# to its right. You needed no dictionary. You needed the sentence.
+# <details><summary>Answer</summary>A snake, and a language. In the first sentence the word that tells you stands to the
+# left of *Python*, in the second to its right.</details>
 #
 # A network turns each word into a row of numbers, a vector. If *Python* always gets the same row, which of the two does
 # the row mean?
 #
-# A word with several meanings is an **ambiguous word**, each of its meanings a **sense**. After this lesson you can
+# A word with several meanings is an **ambiguous word**; each meaning is called a **sense**. After this lesson you can
 #
-# 1. make the vector of a word from its neighbours, with a pencil,
-# 2. say what Word2Vec and GloVe learn, and why their rows mix senses,
-# 3. measure what a vector follows, and name the controls without which the number says nothing,
+# 1. make the vector of a word from its neighbours, by hand,
+# 2. say what Word2Vec learns, and what it cannot do with two senses,
+# 3. measure what a vector follows, beside the controls that such a number needs,
 # 4. say in which sentences a reader with a card cannot know the sense.
 #
 # *From lesson 00, unaided:* someone shows you what a trained network does. What must stand beside it?
@@ -31,10 +31,10 @@
 #
 # ## A word by its neighbours
 #
-# How can numbers say what a word means? Look at the words beside it. Four tiny sentences: *python bit keeper*, *snake bit
-# keeper*, *python sorted list*, *program sorted list*. How often do *python*, *snake*, *program* share one with *bit*,
-# *keeper*, *sorted*, *list*? Use a pencil first. Rows are compared by their cosine: the dot product, divided by both
-# lengths. The same direction gives 1, nothing shared gives 0.
+# How can numbers say what a word means? Look at the words beside it. Four tiny sentences: *python bit keeper*, *snake
+# bit keeper*, *python sorted list*, *program sorted list*. How often do *python*, *snake*, *program* stand in one
+# sentence with *bit*, *keeper*, *sorted*, *list*? Count by hand first. Rows are compared by their cosine: the dot
+# product, divided by both lengths. The same direction gives 1, nothing shared gives 0.
 
 # %%
 import re
@@ -66,24 +66,24 @@ for one, other in [("snake", "program"), ("python", "snake"), ("python", "progra
 # *snake* and *program* share no neighbour: their cosine is `0.0000`. *python* has `0.7071` with each of them. Its row
 # is near two words that have nothing to do with each other.
 #
-# Such a row is a **static vector**. It is kept in a table, one row for each word, and looked up. The sentence in which
-# you look it up plays no part.
+# Such a row is a **static vector**. It is looked up in a table, one row for each word. The sentence plays no part.
 #
 # ## A game instead of a table
 #
-# Counting needs a column for each word there is. **Word2Vec** learns short rows by a game (Mikolov et al. 2013,
-# “Distributed Representations of Words and Phrases”, equation 4). A word gets one true neighbour, which
-# stands at most five places away, and some words drawn at random. It must tell them apart. That is **negative sampling**.
+# Counting needs a column for every word. **Word2Vec** learns short rows by a game (Mikolov et al. 2013, “Distributed
+# Representations of Words and Phrases”, equation 4). A word gets one true neighbour, which stands at most five places
+# away, and some words drawn at random. For each, Word2Vec must say whether it is the true one. That is **negative
+# sampling**.
 #
 # | in words | the paper | here | shape |
 # | --- | --- | --- | --- |
 # | the word's own row, the one that is kept | $v_{w_I}$ | `center` | (3) |
 # | its true neighbour's row, of a second table | $v'_{w_O}$ | `neighbour` | (3) |
-# | the rows of $k$ drawn words, of that table too | $v'_{w_i}$ | `drawn` | (2, 3): two words, three numbers each |
-# | how sure it is of a true neighbour | $\sigma(v'^{\top} v)$ | `yes`, `no` | (), (2): from 0 to 1 |
+# | the rows of $k$ drawn words, also of the second table | $v'_{w_i}$ | `drawn` | (2, 3): two words, three numbers each |
+# | how sure Word2Vec is of a true neighbour | $\sigma(v'^{\top} v)$ | `yes`, `no` | (), (2): from 0 to 1 |
 #
-# $\sigma$, the sigmoid, turns a dot product into a probability; 0 becomes one half. For a drawn word the right answer is
-# “no neighbour”, which has $1-\sigma$. The loss is $-\log$ of each right answer's probability, added up.
+# $\sigma$, the sigmoid, turns a dot product into a probability; 0 becomes one half. For a drawn word the right answer
+# is “no neighbour”; its probability is $1-\sigma$. The loss is $-\log$ of each right answer's probability, added up.
 
 # %%
 from bertlab.model.baselines import negative_sampling_loss
@@ -101,11 +101,8 @@ same("loss", loss, negative_sampling_loss(center[None], neighbour[None], drawn[N
 # The dot products are 2, 0 and -1. Word2Vec gives `0.8808` to the true neighbour, and `0.5000` to the first drawn word.
 # Training moves the numbers so that the loss falls. Words that stand beside the same words come to have similar rows.
 #
-# **GloVe** does count (Pennington et al. 2014): how often two words stand near each other. Then it learns short rows
-# whose dot products, with a number added for each word, come near the logarithms of the counts (see *More*).
-#
-# Both now read 3,000 stories of the story world. There *Python* is the name of a snake in stories of the zoo, and a
-# language in stories of the lab. Both are told equally often.
+# Word2Vec now reads 3,000 stories of the story world. There *Python* is the name of a snake in stories of the zoo, and
+# a language in stories of the lab. Both senses occur equally often.
 #
 # **Guess before you run.** Which words will lie nearest to the row of *python*?
 #
@@ -119,44 +116,47 @@ guess("01-row")
 # %% tags=["slide"]
 from bertlab.corpora.story import StoryWorld
 from bertlab.lessons.instruments.senses_of_a_word import homes_of
-from bertlab.model.baselines import Glove, SkipGram
-from bertlab.training.word_vectors import co_occurrences, nearest, number_words, thin_out, train_glove, train_skip_gram
+from bertlab.model.baselines import SkipGram
+from bertlab.training.word_vectors import nearest, number_words, thin_out, train_skip_gram
 
 world = StoryWorld.load("full")
 stories = list(world.documents(3000))
 words, text = number_words(story.words for story in stories)
-random = torch.Generator().manual_seed(0)
-text = thin_out(text, 0.001, random)  # most of the very common words go (the authors of GloVe kept them)
-word2vec, glove = SkipGram(len(words), 48, random), Glove(len(words), 48, x_max=10.0, generator=random)
-losses = list(train_skip_gram(word2vec, text, generator=random, steps=600, pairs=2048, learning_rate=0.1))
-squares = list(train_glove(glove, co_occurrences(text, 5, len(words)), generator=random, steps=500))
-tables, homes, alone = {"Word2Vec": word2vec, "GloVe": glove}, homes_of(world, stories), {}
-print({place: sum("Python" in s.words for s in stories if s.state["topic"] == place) for place in ("zoo", "lab")})
-for name, table in tables.items():
-    for asked in ("python", "snake", "java"):  # snake and java have one sense each: the control
-        near = [word for word, _ in nearest(table.vectors, words, asked, top=10)]
-        alone[name, asked] = zoo, lab = [[word for word in near if homes[word] == {place}] for place in ("zoo", "lab")]
-        print(f"{name:8} {asked:6}  zoo alone {len(zoo)}, lab alone {len(lab)}:", *near)
-zoo, lab = map(", ".join, alone["Word2Vec", "python"])
-reveal("01-row", zoo=zoo, lab=lab)
+homes, random = homes_of(world, stories), torch.Generator().manual_seed(0)
+with_python = [story.state["topic"] for story in stories if "Python" in story.words]
+print(f"Stories with Python: zoo {with_python.count('zoo')}, lab {with_python.count('lab')}")
+print(f"The table: {words.count('python')} row for python, {len(words)} in all")
+text = thin_out(text, 0.001, random)  # most of the very common words go
+word2vec, its = SkipGram(len(words), 48, random), {}
+losses = list(train_skip_gram(word2vec, text, generator=random, steps=1000, pairs=2048, learning_rate=0.1))
+unit = torch.nn.functional.normalize(word2vec.vectors, dim=-1)
+for asked in ("python", "snake", "java"):  # snake and java have one sense each: the control
+    near, mean = [word for word, _ in nearest(word2vec.vectors, words, asked, top=10)], {}
+    for place in ("zoo", "lab"):  # the words that only this place has
+        only = [at for at, word in enumerate(words) if homes[word] == {place} and word != asked]
+        mean[place] = (unit[only] @ unit[words.index(asked)]).mean()
+        its[asked, place] = ", ".join(word for word in near if homes[word] == {place})
+    print(f"{asked}: mean cosine with the zoo's words {mean['zoo']:.2f}, with the lab's {mean['lab']:.2f}")
+    print(f"  nearest, the zoo's: {its[asked, 'zoo'] or 'none'}\n  nearest, the lab's: {its[asked, 'lab'] or 'none'}")
+    print("  nearest, others:", *(word for word in near if len(homes[word]) != 1))
+reveal("01-row", zoo=its["python", "zoo"], lab=its["python", "lab"])
 
 # %% [markdown]
-# In Word2Vec's list for *python* stand words of the zoo alone and of the lab alone. (*ruby* has both senses, too.) The
-# lists of *snake* and *java* lean to one side. What lies near a row depends on all that was read, not on what you are
-# reading now. GloVe's three lists have no side. So here its list for *python* shows no mixing.
+# (*ruby* has both senses, too.) Ten words may be luck, but the means are over all words that only one place has.
+# *snake* is nearer to the zoo's, *java* to the lab's, *python* about as near to both. What lies near a row depends on
+# all that was read, not on what you are reading now.
 #
 # ## Now with the sentence
 #
-# In this lesson BERT is a black box: a sentence goes in, no word hidden, and one vector for each word comes out. This
-# BERT has read stories of the same world. Two sentences have *Python is her favorite*, and end with *snake* or with
-# *language*. We look *Python* up in the tables, and let BERT read. As a control an untrained network of the same
-# design reads, too.
+# Here BERT is a black box: a sentence goes in, no word hidden, and one vector for each word comes out. This BERT has
+# read stories of the same world. Two sentences have *Python is her favorite*, and end with *snake* or with *language*.
+# We look *Python* up in the table, and let BERT read. As a control an untrained network of the same design reads, too.
 #
 # **Guess before you run.** Whose two vectors of *Python* differ?
 #
 # - (a) BERT's alone: the use of context must be learned.
 # - (b) BERT's and the untrained network's.
-# - (c) All of them: Word2Vec and GloVe have read both senses.
+# - (c) All of them: Word2Vec has read both senses.
 
 # %%
 guess("01-untrained")
@@ -168,24 +168,22 @@ from bertlab.lessons.instruments.senses_of_a_word import untrained, vector_of
 story_bert, tokenizer = bertlab.load("story-bert")
 pair = [f"Anna is happy today. Python is her favorite {kind}." for kind in ("snake", "language")]
 python = words.index("python")
-two_vectors = {}
-for name, table in tables.items():
-    ids = [[words.index(word) for word in re.findall(r"\w+|\.", text.lower())] for text in pair]
-    two_vectors[name] = [table.vectors[each][each.index(python)].numpy() for each in ids]
-two_vectors["BERT, same text twice"] = [vector_of(story_bert, tokenizer, pair[0], "python") for _ in pair]
+ids = [[words.index(word) for word in re.findall(r"\w+|\.", text.lower())] for text in pair]
+two_vectors = {"Word2Vec": [word2vec.vectors[each][each.index(python)].numpy() for each in ids]}
 networks = {"BERT": story_bert, **{f"untrained, seed {seed}": untrained(story_bert, seed) for seed in range(3)}}
+random_one = networks["untrained, seed 0"]
+two_vectors["untrained, same text twice"] = [vector_of(random_one, tokenizer, pair[0], "python") for _ in pair]
 for name, network in networks.items():
     two_vectors[name] = [vector_of(network, tokenizer, text, "python") for text in pair]
 for name, (first, second) in two_vectors.items():
-    print(f"{name:21} largest difference {np.abs(first - second).max():.4f}, cosine {cosine(first, second):.3f}")
-reveal("01-untrained", bert=f"{cosine(*two_vectors['BERT']):.2f}", other=f"{cosine(first, second):.3f}")
+    print(f"{name:26} largest difference {np.abs(first - second).max():.4f}, cosine {cosine(first, second):.3f}")
+reveal("01-untrained", bert=f"{cosine(*two_vectors['BERT']):.3f}", other=f"{cosine(first, second):.3f}")
 
 # %% [markdown]
 # ## Same sense, other sense
 #
-# A vector that is computed from the whole sentence is a **contextual vector**. Even a network that has learned nothing
-# makes them. So the difference alone proves nothing. The claim worth testing is another: in the *same sense*, vectors are
-# more alike than in *different senses*. Take many sentences with *Python*, and all pairs of them:
+# A vector that is computed from the whole sentence is a **contextual vector**. A claim worth a test: in the *same
+# sense*, vectors are more alike than in *different senses*. Take many sentences with *Python*, and all pairs of them:
 #
 # > gap = mean cosine of pairs in the same sense - mean cosine of pairs in different senses
 #
@@ -231,9 +229,9 @@ check.gap_of_senses(my_gap)
 #
 # </details>
 #
-# Twenty new stories of the zoo and twenty of the lab follow. The first sentence names the place. The second has *Python*,
-# and fits both. So the place says the sense. In the figure each point is the vector of one *Python*, seen from the side
-# on which the points lie furthest apart.
+# Twenty new stories of the zoo and twenty of the lab follow. The first sentence names the place. The second has
+# *Python*, and fits both. So the place says the sense. In the figure each point is the vector of one *Python*, drawn in
+# the two directions in which the vectors differ most.
 
 # %% tags=["slide"]
 from bertlab.lessons.instruments.senses_of_a_word import tell, vectors_of
@@ -245,10 +243,11 @@ show(plots.sense_scatter(vectors["BERT"], places, vectors["untrained, seed 0"], 
 print(texts[0], texts[-1], f"{vectors['BERT'].shape[1]} numbers in each of {len(texts)} vectors", sep="\n")
 
 # %% [markdown]
-# Two clouds, and a large gap; in the untrained network none. So BERT keeps a snake and a language apart? One control is
-# missing. Put another word in *Python*'s place, in the same forty texts. *Rice made Clara unhappy.* *rice* has one sense.
+# Two clouds, and a large gap. The untrained network has heaps, but no gap: in one heap *Python* stands about equally
+# far from the beginning. So BERT keeps a snake and a language apart? One control is missing. Put another word in
+# *Python*'s place, in the same forty texts. *Rice made Clara unhappy.* *rice* has one sense.
 #
-# **Guess before you run.** How large will the gap of *rice* be, beside that of *Python*?
+# **Guess before you run.** How large will the gap of *rice* be, compared with that of *Python*?
 #
 # - (a) Near 0: with one sense there is nothing to tell apart.
 # - (b) About half of it: the other half needs two senses.
@@ -257,14 +256,12 @@ print(texts[0], texts[-1], f"{vectors['BERT'].shape[1]} numbers in each of {len(
 # %%
 guess("01-rice")
 
-# %%
+# %% tags=["slide"]
 # Controls: words of one sense; no first sentence; first sentences exchanged; the word before Python; a table.
 from bertlab.lessons.instruments.sense_map import nearer
 from bertlab.lessons.instruments.senses_of_a_word import exchange, instead
 
 mixed = exchange(told, np.random.default_rng(0))
-moved = next(at for at, each in enumerate(mixed) if each.place != places[at])
-print(f"exchanged: {mixed[moved].text} Its second sentence came from a story of the {places[moved]}.")
 in_mixed = vectors_of(story_bert, tokenizer, [each.text for each in mixed], "python")
 rows = {name: (each, places) for name, each in vectors.items()} | {
     "BERT, second sentence alone": (vectors_of(story_bert, tokenizer, [t.second for t in told], "python"), places),
@@ -273,82 +270,88 @@ rows = {name: (each, places) for name, each in vectors.items()} | {
     "BERT, the piece before Python": (vectors_of(story_bert, tokenizer, texts, "python", shift=-1), places),
     "Word2Vec": (np.stack([word2vec.vectors[python].numpy() for _ in texts]), places),
 }
-for word in ("rice", "snake", "java"):
+for word in ("rice", "java", "noodle", "sword"):
     put = [each.text for each in instead(told, word)]
     rows[f"BERT, {word} in its place"] = (vectors_of(story_bert, tokenizer, put, word), places)
 gaps = {name: round(plots.sense_gap(*row).gap, 2) + 0 for name, row in rows.items()}
 print("\n".join(f"{name:44} gap {gap:+.2f}" for name, gap in gaps.items()))
-for there in ("to the zoo", "to the river", "from the zoo to the lab"):
-    asked = vector_of(story_bert, tokenizer, texts[0].replace("to the zoo", there), "python")
-    near = nearer(asked, vectors["BERT"], places)
-    print(f"Python after “{there}”: mean cosine with zoo {near['zoo']:.2f}, with lab {near['lab']:.2f}")
-reveal("01-rice", python=f"{gaps['BERT']:.2f}", rice=f"{gaps['BERT, rice in its place']:.2f}")
+for there in ("to the zoo", "to the lab", "to the river", "to the kitchen"):
+    asked = [f"Anna went {there}. {each.second}" for each in told]
+    near = [nearer(each, vectors["BERT"], places) for each in vectors_of(story_bert, tokenizer, asked, "python")]
+    zoo, lab = (np.mean([each[place] for each in near]) for place in ("zoo", "lab"))
+    print(f"Python after “Anna went {there}.”: cosine zoo {zoo:.2f}, lab {lab:.2f}")
+its = {word: f"{gaps[f'BERT, {word} in its place']:.2f}" for word in ("rice", "noodle", "sword")}
+reveal("01-rice", python=f"{gaps['BERT']:.2f}", **its)
 
 # %% [markdown]
-# *rice*, *snake* and *java* have one sense each, and in *Python*'s place their gaps are nearly as large. So the gap
-# does not measure two stored senses. The vector follows the story's place. In this world that is enough to tell which
-# *Python* is meant. It does not show that BERT keeps a snake and a language apart.
+# *rice*, *java*, *noodle* and *sword* have one sense each. How much a vector follows the story's place differs from
+# word to word. For *Python* that is enough to tell which one is meant. It does not show that BERT keeps a snake and a
+# language apart.
 #
-# With the stories exchanged, the gap is large by the place *now* named: the vector follows the first sentence, not the
-# wording of the second. The piece before *Python* has hardly any gap. Word2Vec's is exactly 0, whatever it learned: all
-# its pairs have the cosine 1.
+# Exchanged: a story may begin in the lab and go on with a sentence from the zoo. The gap is large by the place *now*
+# named, so the vector follows the first sentence, not the wording of the second. The piece before *Python* has hardly
+# any gap. Word2Vec's is exactly 0, whatever it learned: all its pairs have the cosine 1.
 #
 # Does BERT choose from a list of two vectors? A list would have to choose after any beginning. After *to the river* the
-# vector lies near neither cloud, after *from the zoo to the lab* between them.
+# vectors lie near neither cloud, after *to the kitchen* between them. And *rice*, which has nothing to choose from, has
+# a gap as well.
 #
 # ## The card
 #
-# Back to the two sides. In one form the clue, *snake* or *language*, stands to the right of *Python*, in the other to
-# its left. BERT reads both, and so do three readers with a card: the same BERT under one; a GPT, a network trained
-# under the card to say the next word; and an untrained network of twelve layers. And `mini`, the BERT of lesson 00, reads
-# our English sentences. Write down for each reader and side: will the two vectors differ? Then run the cell.
+# In one form the clue, *snake* or *language*, stands to the right of *Python*, in the other to its left. BERT reads
+# both. So do three readers with a card: the same BERT; an untrained network of twelve layers; and a GPT, a network that
+# was trained with the card, to say the next word. `mini`, the BERT of lesson 00, reads our English sentences. Write
+# down for each reader and side: will the two vectors differ?
 
 # %% tags=["slide"]
 from bertlab.lessons.instruments.senses_of_a_word import with_card
 
 deep = untrained(story_bert, 0, num_hidden_layers=12)
 readers = {"BERT": story_bert, "BERT with the card": with_card(story_bert),
-           "12 layers, untrained, with the card": with_card(deep), "GPT": bertlab.load("story-gpt")[0]}  # fmt: skip
+           "12 untrained layers with the card": with_card(deep), "GPT": bertlab.load("story-gpt")[0]}  # fmt: skip
 sides = {"right": "{0} is happy today. Python is {1} favorite {3}.",
          "left": "{0} is happy today. {2} favorite {3} is Python."}  # fmt: skip
 heroes = [("Anna", "her", "Her"), ("Tom", "his", "His"), ("Sarah", "her", "Her"), ("Omar", "his", "His")]
 kinds = ["snake"] * 4 + ["language"] * 4
+rows = [(name, reader, "Python") for name, reader in readers.items()] + [
+    ("BERT, Noodle for Python", story_bert, "Noodle")
+]
 for side, form in sides.items():
     asked = [form.format(*heroes[number % 4], kind) for number, kind in enumerate(kinds)]
-    print(f"clue on the {side}: {asked[0]}")
-    for name, reader in readers.items():
-        snakes_and_languages = vectors_of(reader, tokenizer, asked, "python")
-        apart = np.abs(snakes_and_languages[:4] - snakes_and_languages[4:]).max()
-        gap = round(plots.sense_gap(snakes_and_languages, kinds).gap, 2) + 0
-        print(f"  {name:35}  largest difference {apart:.4f}, gap {gap:+.2f}")
+    print(f"\nclue on the {side}: {asked[0]}")
+    for name, reader, word in rows:
+        eight = vectors_of(reader, tokenizer, [text.replace("Python", word) for text in asked], word.lower())
+        apart, gap = np.abs(eight[:4] - eight[4:]).max(), round(plots.sense_gap(eight, kinds).gap, 2) + 0
+        print(f"  {name:33}  largest difference {apart:.4f}, gap {gap:+.2f}")
 mini, mini_tokenizer = bertlab.load("mini")
 for one, other in [("Python is a popular programming language.", "Python is a large and heavy snake."),
                    ("He got paid for Python.", "He got bit by Python.")]:  # fmt: skip
-    print(one, other)
+    print("", one, other, sep="\n")
     for name, reader in {"mini": mini, "mini with the card": with_card(mini)}.items():
         first, second = (vector_of(reader, mini_tokenizer, text, "python") for text in (one, other))
-        print(f"  {name:35}  largest difference {np.abs(first - second).max():.4f}")
+        print(f"  {name:33}  largest difference {np.abs(first - second).max():.4f}")
 
 # %% [markdown]
 # ### So: a snake, or a language?
 #
-# Where the clue stands to the right, all readers with a card have `0.0000`: at *Python* all continuations look alike to
-# them. Trained or not, with four layers or twelve: it is the card that does it. (A gap of a hundredth there comes from
-# the heroes: only pairs in different senses share one.) The readers without a card have read on. The BERT of the
-# stories has seen which *Python* it is. Of `mini` we know only that it *can* see the clue: no gap was measured.
+# Where the clue stands to the right, all readers with a card have `0.0000`. Up to *Python* both texts are the same,
+# letter by letter. From the same input the same network computes the same vector, however large it is and however long
+# it was trained: the card is the reason. (A gap of a hundredth there comes from the persons.) In the BERT of the
+# stories the vector follows the clue. With *Noodle* in *Python*'s place it follows it as much. Of `mini` we know only
+# that it *can* see the clue: no gap was measured.
 #
-# Where the clue stands to the left, all have read it. Whether a reader uses it at this place is another question.
-# GPT's gap is small even there: see *More: where GPT keeps it*.
+# Where the clue stands to the left, all have read it. Whether a reader uses it at this place is another question. GPT's
+# gap is small even there: see *More: where GPT keeps it*.
 #
 # ## Your own sentence
 #
-# Type a sentence with the chosen word. You see where its vector lies among sentences whose sense we know. Begin with
-# *Everybody wants to talk about Python.* Then put *Tom goes to the lab.* in front of it. Then choose the untrained
-# reader. Last, ask BERT for *Python is her favorite snake.* alone. Both cosines are low, and the nearer one is wrong:
-# no story begins without saying who. That is why our sentences began with Anna.
+# Type a sentence with the chosen word. You see where its vector lies among known sentences. Begin with *Everybody wants
+# to talk about Python.* Then put *Tom goes to the lab.* in front of it. Then choose the untrained reader. Last, ask
+# BERT for *Python is her favorite snake.* alone: the wrong group is nearer. No story begins like that, so our sentences
+# began with Anna.
 #
-# The last reader, `mini`, has read old books, and you may write what you like. The map says what this way to judge
-# is worth, and which words a reader does not know.
+# `mini` has read old books: write what you like. The map says how often this test is right, and which words a reader
+# does not know.
 
 # %% tags=["slide"]
 from bertlab.lessons.instruments.sense_map import Asked, SenseMap, in_english, in_stories
@@ -363,12 +366,12 @@ SenseMap(asked_readers, "python", "Everybody wants to talk about Python.")
 # ## What this does not show
 #
 # - That the gap belongs to the word: *rice* has it, too.
-# - That BERT *understands* senses. All it knows of snakes is sentences.
+# - That a gap of 0 means that nothing is there. A gap sees only what weighs much: see *More*.
+# - That BERT *understands* senses. It has only read about snakes.
 # - What a large BERT does with English.
-# - That static vectors are bad. They are small and fast. Where a word has one sense they may be enough.
-# - That a card is bad. Whoever writes the next word has no right side. Lesson 09 compares.
-# - How the senses of real words behave. Here a word has two, which have nothing in common. In real text senses
-#   have no sharp border.
+# - That static vectors are bad. Where a word has one sense they may be enough.
+# - That a card is bad. Lesson 09 compares.
+# - How the senses of real words behave. They have no sharp border.
 #
 # ## Three questions
 
@@ -378,14 +381,15 @@ quiz("01")
 # %% [markdown] tags=["more"]
 # ## More: and English?
 #
-# The story world is small. We wrote 60 pairs of English sentences on twelve ambiguous words, such as *The flood carried
-# away part of the bank. / The thief knew every guard of the bank.* The task: which of the two has which sense? The
-# judge is the cosine with the other four pairs of that word: is the pair as it stands more like them than crossed over?
-# By chance half are right. Beside `mini` stand three untrained networks, and a reader who only counts words. How far
-# does luck reach? We swap the two senses of each pair at random, 3,000 times.
+# We wrote 60 pairs of English sentences on twelve ambiguous words, such as *The flood carried away part of the bank. /
+# The thief knew every guard of the bank.* The task: which of the two has which sense? We compare its two vectors with
+# the other four pairs of that word. Are the cosines higher as the pair stands, or crossed over? By chance half are
+# right. Beside `mini` stand three untrained networks, and a reader who only counts words. For luck alone we swap the
+# two senses of each pair at random, 3,000 times. Last, BERT is asked the same in its stories.
 
 # %%
 from bertlab.corpora import sense_pairs
+from bertlab.lessons.instruments.senses_of_a_word import ambiguous_words, told_apart
 from bertlab.lessons.instruments.senses_of_a_word import share_by_counts, share_by_luck, share_told_apart
 
 pairs, by_layer = sense_pairs(), {}
@@ -397,20 +401,26 @@ luck = share_by_luck(pairs, mini, mini_tokenizer)
 low, high = np.quantile(luck, [0.025, 0.975])
 print(f"Luck alone: {low:.0%} to {high:.0%}, 19 times in 20")
 print("mini after each layer:", ", ".join(f"{share:.0%}" for share in by_layer["mini"][1:]))
+for name in ("BERT", "untrained, seed 0"):  # the same test on the story world's words, five stories for each place
+    right = []
+    for word in ambiguous_words(world):
+        ten = vectors_of(networks[name], tokenizer, [each.text for each in tell(world, word, each=5)], word)
+        right += told_apart(np.stack([ten[:5], ten[5:]], axis=1))
+    print(f"In stories: {name:18} {np.mean(right):.0%} of {len(right)} pairs told apart")
 
 # %% [markdown]
-# `mini` stands about where luck ends, and about where counting stands. Sixty pairs cannot settle it. Luck reaches farther
-# than with sixty coins, because the pairs of a word judge each other. One layer earlier the share is larger. But to take
-# the best of all layers is to choose by the result.
+# `mini` has about the highest share that luck gives, and about the share of counting. Sixty pairs are too few to
+# decide. One layer earlier the share is larger. But to take the best of all layers is to choose by the result. In its
+# stories BERT finds nearly all, which says nothing about English.
 
 # %% [markdown]
 # ## More: other words, other layers
 #
-# One word proves little. Eleven words of this world have two senses that can be asked for like that. And a BERT has
-# several layers, one after another; from each comes a vector. Where does the gap arise?
+# Eleven words of this world have two senses that can be asked for like that. And from each layer of a BERT comes a
+# vector. Where does the gap arise?
 
 # %% tags=["slide"]
-from bertlab.lessons.instruments.senses_of_a_word import ambiguous_words, layers_of
+from bertlab.lessons.instruments.senses_of_a_word import layers_of
 
 by_layer = {name: [] for name in networks}
 for word in ambiguous_words(world):
@@ -418,39 +428,46 @@ for word in ambiguous_words(world):
     for name, network in networks.items():
         states = np.stack([layers_of(network, tokenizer, each.text, word) for each in some], axis=1)
         by_layer[name].append([plots.sense_gap(each, [t.place for t in some]).gap for each in states])
-    bert, *others = (round(by_layer[name][-1][-1], 2) + 0 for name in networks)
-    print(f"{word:7} last layer: BERT {bert:+.2f}, untrained", " ".join(f"{each:+.2f}" for each in others))
+last = {name: [each[-1] for each in gaps] for name, gaps in by_layer.items()}
+shown = [f"{word} {gap:+.2f}" for word, gap in zip(ambiguous_words(world), last.pop("BERT"))]
+print("BERT, last layer:", ", ".join(shown[:6]), "\n ", ", ".join(shown[6:]))
+print(f"Untrained, last layer: from {np.min(list(last.values())):+.2f} to {np.max(list(last.values())):+.2f}")
 print(f"BERT before the last layer: at most {np.array(by_layer['BERT'])[:, :-1].max():+.2f} in any word")
 curves = {name: list(enumerate(np.mean(gaps, axis=0).tolist())) for name, gaps in by_layer.items()}
 title = "In this BERT the gap arises in the last layer"
-show(plots.measured_curve(curves, "after layer", "gap, mean of 11 words", title))
+show(plots.measured_curve(curves, "layer", "gap, mean of 11 words", title))
 
 # %% [markdown]
-# In six words the gap is large, in *bass* smaller, in *bat*, *mouse* and *bow* small. In *seal* there is hardly any, and
-# with other stories none. Where there is one, it arises in the last layer of this BERT; another training may differ.
-# Whoever says “BERT's vector” must say of which layer. (Another measure: in the BERT of Ethayarajh (2019), vectors of one
-# word are less alike in higher layers.)
+# In six words the gap is large, in *bass* smaller, in *bat*, *mouse* and *bow* small. In *seal* there is hardly any.
+# Where there is one, it arises in the last layer of this BERT; another training may differ. Whoever says “BERT's
+# vector” must say of which layer.
 #
 # ## More: where GPT keeps it
 #
 # At *Python* GPT has to say what comes *next*. Whether *all day* follows does not depend on the snake. At the word
-# before, it had to say *Python*. Look there.
+# before, GPT had to say *Python*. And does a vector without a gap hold nothing of the place? From nine tenths of 80 new
+# stories we learn a weighted sum of its numbers, above 0 for the zoo, below 0 for the lab. We ask about the last tenth.
+# The control learns from places of which half are wrong.
 
 # %%
-for name, shift in [("at Python", 0), ("at the word before", -1)]:
-    there = {who: vectors_of(reader, tokenizer, texts, "python", shift) for who, reader in readers.items()}
-    gaps = [f"{who} {round(plots.sense_gap(each, places).gap, 2) + 0:+.2f}" for who, each in there.items()]
-    print(f"{name:19} {', '.join(gaps)}")
+from bertlab.lessons.instruments.senses_of_a_word import found_by_sum
+
+new, where = tell(world, "python", each=40), ["zoo"] * 40 + ["lab"] * 40
+for name, reader in readers.items():
+    at, before = (vectors_of(reader, tokenizer, [each.text for each in new], "python", shift) for shift in (0, -1))
+    print(f"{name}: gap at Python {plots.sense_gap(at, where).gap:+z.2f}, before {plots.sense_gap(before, where).gap:+z.2f}")
+    print(f"  a sum finds {found_by_sum(at, where):.0%}; if half is told wrong, {found_by_sum(at, where[20:] + where[:20]):.0%}")
 
 # %% [markdown]
-# GPT's gap stands one place earlier. So a gap near 0 at one place does not say that a reader does not know. What a
-# vector holds is what its place was trained for.
+# GPT's gap stands one place earlier. At *Python* it has none, and still a sum finds nearly all places. Even in the
+# untrained network it finds most. So a gap near 0 does not say that a vector holds nothing: the gap follows what weighs
+# most. (And what a sum finds, the reader need not use.)
 #
 # ### Exercise, predict: who notices?
 #
-# *Anna is happy today. Python is her favorite snake.* We make three changes, each by itself: *Tom* for *Anna*; *language*
-# for *snake*; and the words of the first sentence shuffled. After which of them does the vector of *Python* differ? The
-# counts are of all other words of the whole text, the first sentence too.
+# *Anna is happy today. Python is her favorite snake.* We make three changes, each by itself: *Tom* for *Anna*;
+# *language* for *snake*; and the words of the first sentence shuffled. After which of them does the vector of *Python*
+# differ? The counts are of all other words of the text.
 
 
 # %%
@@ -491,36 +508,47 @@ check.which_vectors_differ(my_prediction)
 #
 # ## More: what GloVe makes small
 #
-# Two words $i$ and $j$ met $X_{ij}$ times; a meeting at distance $d$ counts $1/d$. GloVe makes this small, summed over all
-# pairs (Pennington et al. 2014, equations 8 and 9). $b_i$ is a number of the word's own, its bias; the tilde marks the
-# second table:
+# **GloVe** does not play, it counts (Pennington et al. 2014): how often two words stand near each other. Then it learns
+# short rows whose dot products, with a number added for each word, come near the logarithms of the counts. Words $i$
+# and $j$ met $X_{ij}$ times; a meeting at distance $d$ counts $1/d$ (section 4.2). This is made small, summed over all
+# pairs (equations 8 and 9). $b_i$ is a number of the word's own, its bias; the tilde marks the second table:
 #
 # $$f(X_{ij})\,\bigl(w_i^\top \tilde w_j + b_i + \tilde b_j - \log X_{ij}\bigr)^2 \qquad f(x) = \min(1, x / x_{max})^{3/4}$$
 #
-# $f$ says how much a pair counts: a single meeting may be chance. Pairs that never met are left out. Below, two rows say
-# 1.5, and both biases are 0.
+# $f$ says how much a pair counts: a single meeting may be chance. Pairs that never met are left out. Below, two rows
+# have the dot product 1.5, and both biases are 0.
 
 # %%
-from bertlab.model.baselines import glove_loss
+from bertlab.model.baselines import Glove, glove_loss
+from bertlab.training.word_vectors import co_occurrences, train_glove
 
-row, other, bias = torch.tensor([[1.0, 2.0]]), torch.tensor([[0.5, 0.5]]), torch.zeros(1)  # said: 1.5
+row, other, bias = torch.tensor([[1.0, 2.0]]), torch.tensor([[0.5, 0.5]]), torch.zeros(1)  # dot product 1.5
 for met in (1.0, 10.0, 100.0, 1000.0):
     f = min(1.0, met / 100) ** 0.75
     loss = f * (1.5 - np.log(met)) ** 2
     print(f"met {met:4.0f} times: wanted {np.log(met):.2f}, f {f:.4f}, loss {loss:.4f}")
     same("  loss", loss, glove_loss(row, other, bias, bias, torch.tensor([met]))[0])
+glove = Glove(len(words), 48, x_max=10.0, generator=random)
+squares = list(train_glove(glove, co_occurrences(text, 5, len(words)), generator=random, steps=500))
+unit = torch.nn.functional.normalize(glove.vectors, dim=-1)
+for asked in ("python", "snake", "java"):
+    mean = {}
+    for place in ("zoo", "lab"):
+        only = [at for at, word in enumerate(words) if homes[word] == {place} and word != asked]
+        mean[place] = (unit[only] @ unit[words.index(asked)]).mean()
+    print(f"GloVe, {asked}: mean cosine with the zoo's words {mean['zoo']:.2f}, with the lab's {mean['lab']:.2f}")
 
 # %% [markdown]
-# One meeting counts `0.0316`, a hundred or more count `1.0000`. Otherwise rare pairs, of which there are most, would
-# decide. What these numbers cannot hold is which sense a meeting belonged to.
+# One meeting counts `0.0316`, a hundred or more count `1.0000`. Most pairs are rare. Without $f$ they would decide.
+# From these few stories GloVe shows nothing: its rows are near to neither place.
 
 # %% [markdown] tags=["homework"]
 # ## Homework
 #
 # ### Exercise, find the bug: BERT without a sentence
 #
-# A library for word vectors let one mark a word of a sentence, and gave BERT's vector of it. A user reported that the
-# vectors were the same in every sentence (koaning/whatlies, issue 6, 2020). Retold:
+# A library for word vectors could mark a word in a sentence, and returned BERT's vector of it. A user reported that the
+# vectors were the same in every sentence (koaning/whatlies, issue 6, 2020). The same bug, in our code:
 
 # %%
 from bertlab.pretrained import as_tensors
@@ -534,7 +562,8 @@ def their_vector(model, tokenizer, text, word):
 
 
 theirs = np.stack([their_vector(story_bert, tokenizer, text, "python").numpy() for text in texts])
-print(f"gap {plots.sense_gap(theirs, places).gap + 0:.4f}, {len(np.unique(theirs, axis=0))} vector for {len(texts)} texts")
+one_each = len(np.unique(theirs, axis=0))
+print(f"gap {plots.sense_gap(theirs, places).gap + 0:.4f}, {one_each} vector for {len(texts)} texts")
 
 
 # %%
@@ -565,23 +594,24 @@ check.read_in_its_sentence(my_vector)
 #
 # <!-- solution -->
 #
-# Without its sentence a word has no context, and a contextual model gives a static vector.
+# Without its sentence a word has no context, and its vector is static.
 # </details>
 #
 # ### To try: arithmetic with words
 #
-# *king - man + woman = queen* made Word2Vec famous. Our world has no queen, but it has plurals: *actors - actor + frog*
-# should lie nearest to *frogs*. (Below, *a* is *actor* and *c* is *frog*.) The usual measure leaves the three given words out. What if it does not? And what does
-# *frog* alone find?
+# *king - man + woman = queen* made Word2Vec famous. Our world has plurals: *actors - actor + frog* should lie nearest
+# to *frogs*. (Below, *a* is *actor* and *c* is *frog*.) The usual measure leaves the three given words out. Linzen
+# (2016) asked what parts of it find: *c* alone, no minus, the opposite direction. And if only plurals are allowed?
 
 # %%
 unit = torch.nn.functional.normalize(word2vec.vectors, dim=-1)
 number = {word: at for at, word in enumerate(words)}
 
 
-def first_of(sums, left_out=()):
+def first_of(sums, left_out=(), among=words):
     """The word whose row is nearest to a sum of rows."""
-    return next(words[at] for at in (unit @ sums).argsort(descending=True).tolist() if words[at] not in left_out)
+    cosines = (unit @ sums).tolist()
+    return max((word for word in among if word not in left_out), key=lambda word: cosines[number[word]])
 
 
 for category in ("being", "tend"):  # actor, actors; feed, feeds
@@ -589,16 +619,21 @@ for category in ("being", "tend"):  # actor, actors; feed, feeds
     known, found = sorted({word for word in known if word + "s" in number}), []
     for seed in range(400):
         a, c = np.random.default_rng(seed).choice(known, 2, replace=False)
-        sums, given = unit[number[a + "s"]] - unit[number[a]] + unit[number[c]], (a, a + "s", c)
-        bare = first_of(sums)
-        found.append((first_of(sums, given) == c + "s", bare == c + "s", bare == c,
-                      first_of(unit[number[c]], given) == c + "s"))  # fmt: skip
-    usual, honest, itself, only = np.mean(found, axis=0)
-    print(f"{category}: right {usual:.0%}; nothing left out {honest:.0%}, and {itself:.0%} give c itself; only c {only:.0%}")
+        one, many, other = (unit[number[word]] for word in (a, a + "s", c))
+        given, plurals = (a, a + "s", c), [word + "s" for word in known if word != a]
+        bare = first_of(many - one + other)
+        named = [first_of(sums, given) for sums in (many - one + other, other, many + other, one - many + other)]
+        named += [bare, *(first_of(sums, among=plurals) for sums in (many - one + other, other))]
+        found.append([*(each == c + "s" for each in named), bare == c])
+    usual, only, no_minus, opposite, nothing_out, sums, nearest_plural, itself = np.mean(found, axis=0)
+    print(f"{category}: right {usual:.0%}; c alone {only:.0%}, no minus {no_minus:.0%}, opposite {opposite:.0%}")
+    print(f"  nothing left out {nothing_out:.0%}, and {itself:.0%} give c itself")
+    print(f"  only plurals allowed: right {sums:.0%}; c alone {nearest_plural:.0%}")
 
 # %% [markdown]
-# The arithmetic finds more than *c* alone does, and mostly it fails. Often the nearest row is that of a word which was
-# put in; the usual measure does not count it. Linzen (2016) found this in large tables.
+# All of the arithmetic finds more than parts of it, and mostly it fails. Often the nearest row is *c* itself, which the
+# usual measure does not count. And if only plurals are allowed, *c* alone does about as well: the arithmetic adds only
+# that a plural is wanted.
 #
-# **Next:** we let BERT read whole words. But a list of all words never ends, and *kindnes*, with a letter missing, is in
-# none. Lesson 02: what becomes of a word that nobody has listed?
+# **Next:** we let BERT read whole words. But a list of all words is never complete: *kindnes*, with a letter missing,
+# is in none. Lesson 02: what happens to such a word?
