@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -396,3 +397,13 @@ def test_importing_views_brings_in_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_narrow_frame_shrinks_a_neuron_view_so_that_its_last_columns_stay():
+    page = neuron_view(
+        tokens=["a", "b"], attentions=[np.full((1, 2, 2), 0.5)],
+        queries=[np.ones((1, 2, 4))], keys=[np.ones((1, 2, 4))],
+    ).page()  # fmt: skip
+    steps = [(int(width), float(zoom)) for width, zoom in re.findall(r"max-width:(\d+)px\)\{.*?zoom:([\d.]+)", page)]
+    assert steps[0][0] == 1020
+    assert all(1020 * wider <= narrower + 1 for (_, wider), (narrower, _) in pairwise([*steps, (561, 0)])), steps

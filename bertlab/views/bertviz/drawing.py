@@ -1,6 +1,7 @@
 """One BertViz view as an object: shown in a notebook in a frame, or saved as a page that opens anywhere."""
 
 import html
+import math
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,11 @@ STYLE = (
     ".bertviz-view p{margin:4px}.bertviz-view #vis{overflow-x:auto}.bertviz-view svg{display:block}"
     ".bertviz-view{box-sizing:border-box}"
     ".bertviz-view.head svg{min-width:340px}.bertviz-view.neuron svg{min-width:1020px}"
+    ".bertviz-view.neuron #vis{container-type:inline-size}"
+) + "".join(
+    # The last columns are what the others lead to: a narrow frame shrinks the drawing rather than cutting it off.
+    f"@container (max-width:{math.floor(1020 * above)}px){{.bertviz-view.neuron svg{{zoom:{zoom}}}}}"
+    for above, zoom in ((1, 0.8), (0.8, 0.66), (0.66, 0.55))
 )
 
 
