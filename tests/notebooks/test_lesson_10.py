@@ -192,7 +192,7 @@ def test_lines_to_the_clue_are_the_reason_for_topic_and_tense_alone(measured, se
             return asked.margin(out.prediction_logits).mean().item()
 
         cut, hidden = margin(asked, asked.clues), margin(asked.hiding(asked.clues))
-        assert margin(asked, asked.clues.roll(1, dims=1) & ~asked.clues) > 0.7 * whole, "control: the word after it"
+        assert margin(asked, asked.clues.roll(1, dims=1) & ~asked.clues) > 0.6 * whole, "control: the word after it"
         assert cut < 0.2 * whole if kind in ("topic", "tense") else cut > 0.9 * whole, kind
         assert hidden > 0.85 * whole if kind == "number, beside" else hidden < 0.87 * whole, kind
 
