@@ -19,7 +19,7 @@ def random_search(seed):
     return scores, wanted, int(rng.integers(1, documents))
 
 
-@pytest.mark.parametrize("count", [60, pytest.param(2000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [60, pytest.param(1000, marks=pytest.mark.slow)])
 def test_random_searches_are_scored_as_scikit_learn_does(count):
     for seed in range(count):
         scores, wanted, k = random_search(seed)
