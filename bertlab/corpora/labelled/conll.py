@@ -20,6 +20,8 @@ from bertlab.corpora.files import read_text
 from bertlab.corpora.labelled.examples import TaggedWords
 from bertlab.corpora.labelled.tags import SCHEMES, Scheme, convert_tags, is_tag, recognise_scheme
 
+# What parts columns, and what may stand around a line. Only where tabs part them may there be spaces in a word.
+_CUT = {"tab": (re.compile(" *\t *"), " \n"), "space": (re.compile("[ \t]+"), " \t\n")}
 _REMARK = re.compile(r"#( |$|begin document|end document)")
 
 
@@ -30,12 +32,6 @@ class Columns(NamedTuple):
     width: int
     first_line: int
 
-    @classmethod
-    def of(cls, number: int, line: str) -> "Columns":
-        """As this line would have it."""
-        parted_by = "tab" if "\t" in line.strip() else "space"
-        return cls(parted_by, len(cut(line, parted_by)), number)
-
 
 class Sentence(NamedTuple):
     """Words and tags as a file writes them, and the line of each."""
@@ -43,17 +39,6 @@ class Sentence(NamedTuple):
     words: tuple[str, ...]
     tags: tuple[str, ...]
     lines: tuple[int, ...]
-
-
-def cut(line: str, parted_by: str) -> list[str]:
-    r"""The columns of a line; only where tabs part them may there be spaces in a word.
-
-    >>> cut("0 800\tB-TEL\n", "tab"), cut("Anna   B-PER\n", "space")
-    (['0 800', 'B-TEL'], ['Anna', 'B-PER'])
-    """
-    if parted_by == "tab":
-        return [part.strip(" ") for part in line.rstrip("\n").split("\t")]
-    return re.split(r"[ \t]+", line.strip(" \t\n"))
 
 
 def read_conll(
@@ -115,11 +100,13 @@ def _columns(file: Path, text: str, word: int, tag: int) -> Columns:
     for number, line in _lines(text):
         if not line.strip() or line.startswith("-DOCSTART-"):
             continue
-        columns = Columns.of(number, line)
+        parted_by = "tab" if "\t" in line.strip() else "space"
+        between, around = _CUT[parted_by]
+        parts = between.split(line.strip(around))
+        columns = Columns(parted_by, len(parts), number)
         if not line.startswith("#"):
             found = columns
             break
-        parts = cut(line, columns.parted_by)
         if found is None and -len(parts) <= tag < len(parts) > 1 and is_tag(parts[tag]):
             found = columns
     if found is None:
@@ -135,6 +122,7 @@ def _columns(file: Path, text: str, word: int, tag: int) -> Columns:
 
 def _sentences(file: Path, text: str, word: int, tag: int, prefix: str) -> Iterator[Sentence]:
     parted_by, width, first_line = _columns(file, text, word, tag)
+    between, around = _CUT[parted_by]
     rows: list[tuple[str, str, int]] = []
     for number, line in _lines(text):
         if not line.strip() or line.startswith("-DOCSTART-"):
@@ -142,7 +130,7 @@ def _sentences(file: Path, text: str, word: int, tag: int, prefix: str) -> Itera
                 yield Sentence(*zip(*rows, strict=True))
                 rows = []
             continue
-        parts = cut(line, parted_by)
+        parts = between.split(line.strip(around))
         whole = len(parts) == width
         if line.startswith("#") and _REMARK.match(line) and not (whole and is_tag(parts[tag])):
             continue

@@ -19,6 +19,11 @@ from bertlab.corpora.labelled.tags import SCHEMES, Scheme, convert_tags, recogni
 class HubTable:
     """The rows of a split, and where they come from.
 
+    >>> import datasets
+    >>> rows = datasets.Dataset.from_dict({"text": ["Anna sings."], "mood": ["glad"]})
+    >>> print(*HubTable(rows, "by hand").texts(label="mood"))
+    glad: Anna sings.
+
     Args:
         dataset: of the library `datasets`.
     """
@@ -137,7 +142,7 @@ def open_hub_table(
         FileNotFoundError: the folder does not exist, or holds no such data.
         ConnectionError: the Hub cannot be reached.
 
-    >>> import json, tempfile
+    >>> import tempfile
     >>> copy = Path(tempfile.mkdtemp(), "copy")
     >>> open_hub_table("someone/moods", folder=copy)
     Traceback (most recent call last):

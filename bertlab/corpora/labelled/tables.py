@@ -59,6 +59,8 @@ def read_table(
     form = form or _FORMS.get(file.suffix.lower())
     if form is None:
         raise ValueError(f"{file}: the ending says none of csv, tsv, jsonl; name its form: form='tsv'")
+    if form == "jsonl" and columns is not None:
+        raise ValueError(f"{file}: in JSON Lines each line names its columns; leave columns= away")
     content = read_text(file, encoding)
     rows = _objects(file, content) if form == "jsonl" else _rows(file, content, form, columns, quoted)
     some = False
@@ -149,7 +151,7 @@ def _rows(
         if len(row) != len(names):
             said = "columns= names" if columns is not None else f"line {first} names"
             raise ValueError(
-                f"{where}: {len(row)} columns, where {said} {len(names)} ({', '.join(names)}); "
+                f"{where}: {len(row)} column{'s' * (len(row) != 1)}, where {said} {len(names)} ({', '.join(names)}); "
                 + ("quote a text that holds a comma" if form == "csv" else "a text cannot hold a tab unless quoted")
             )
         yield where, dict(zip(names, row, strict=True))
