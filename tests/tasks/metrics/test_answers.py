@@ -139,6 +139,7 @@ def test_the_threshold_as_published():
     # Equal scores speak one after the other, in the order given.
     assert best_threshold(["duke", "hat"], [["duke"], []], [0.5, 0.5]) == (0.5, 1.0)
     assert best_threshold(["hat", "duke"], [[], ["duke"]], [0.5, 0.5]) == (0.0, 0.5)
+    assert best_threshold(["duke"] * 20 + ["hat"] * 20, [["duke"]] * 20 + [[]] * 20, [0.5, 0.25] * 20) == (0.25, 0.75)
     # A prediction of which nothing is left is one all the same, here: it takes the point away.
     assert best_threshold(["the", "duke"], [[], ["duke"]], [0.1, 0.2]) == (0.0, 0.5)
 

@@ -60,7 +60,8 @@ def test_by_hand():
 
 
 def test_equal_scores_stay_in_order():
-    assert best_first(np.zeros((1, 4))).tolist() == [[0, 1, 2, 3]]
+    assert best_first(np.zeros((1, 40))).tolist() == [list(range(40))]
+    assert best_first(np.arange(40)[None] % 2.0)[0].tolist() == [*range(1, 40, 2), *range(0, 40, 2)]
     assert best_first(np.array([[0.2, 0.5, 0.2, 0.5]], dtype=np.float32)).tolist() == [[1, 3, 0, 2]]
 
 
