@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float, Int
 
 from bertlab.model.task_heads import SentenceEncoder
-from bertlab.tasks.texts import text_rows
+from bertlab.tasks.rows_of import text_rows
 from bertlab.text import Tokenizer
 from bertlab.training.rows import TaskBatch, padded_rows
 

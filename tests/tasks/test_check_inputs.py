@@ -9,7 +9,7 @@ from bertlab.model import Bert, BertConfig
 from bertlab.model.task_heads import TextClassifier
 from bertlab.paths import data_path
 from bertlab.tasks.check_inputs import check_inputs
-from bertlab.tasks.texts import text_rows
+from bertlab.tasks.rows_of import text_rows
 from bertlab.text import Tokenizer
 from bertlab.training.rows import Row, padded_rows
 

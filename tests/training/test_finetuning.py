@@ -6,7 +6,7 @@ from torch.nn import functional
 
 from bertlab.model import Bert, BertConfig
 from bertlab.model.task_heads import SentenceEncoder, SpanFinder, TextClassifier, WordTagger
-from bertlab.tasks.texts import label_numbers, text_rows
+from bertlab.tasks.rows_of import label_numbers, text_rows
 from bertlab.tasks.vectors import PairBatches, nearest, vectors_of
 from bertlab.text import Tokenizer
 from bertlab.training.finetuning import FineTuning, answers_to, ask_task, finetune

@@ -1,7 +1,9 @@
-"""One label for a text, or for a pair of texts: classification, intent, entailment, paraphrase, a number."""
+"""From texts, words and questions to the rows that training reads: whatever is asked, a row is a row."""
 
 from collections.abc import Iterable, Sequence
 
+from bertlab.tasks.spans import Window
+from bertlab.tasks.words import TaggedRow
 from bertlab.text import Tokenizer
 from bertlab.training.rows import Row
 
@@ -50,3 +52,33 @@ def text_rows(
         read = tokenizer(text_a, text_b, max_length=max_length)
         rows.append(Row(read.input_ids, read.token_type_ids, {} if labels is None else {name: labels[number]}))
     return rows
+
+
+def tag_rows(rows: Sequence[TaggedRow], intents: Sequence[int] | None = None) -> list[Row]:
+    """Words with tags, and with an intent where one is asked, as rows to train on.
+
+    Raises:
+        ValueError: there are not as many intents as rows.
+    """
+    if intents is not None and len(intents) != len(rows):
+        raise ValueError(f"{len(rows)} rows but {len(intents)} intents; give one for each")
+    return [
+        Row(
+            row.encoding.input_ids,
+            row.encoding.token_type_ids,
+            {"tags": list(row.labels)} if intents is None else {"tags": list(row.labels), "intent": intents[number]},
+        )
+        for number, row in enumerate(rows)
+    ]
+
+
+def window_rows(windows: Iterable[Window]) -> list[Row]:
+    """Windows of questions as rows to train on; where a window does not hold the answer, it is at [CLS]."""
+    return [
+        Row(
+            window.encoding.input_ids,
+            window.encoding.token_type_ids,
+            {"start": window.start_position, "end": window.end_position},
+        )
+        for window in windows
+    ]
