@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bertlab.paths import data_path
@@ -45,7 +45,7 @@ def test_a_stray_inside_begins_a_name_unless_strict():
 
 
 @given(st.text(max_size=30), st.lists(st.sampled_from(NAMES), min_size=30, max_size=30))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_each_entity_has_its_words_and_no_others(text: str, drawn: list[str]):
     row = text_row(UNCASED, text, NAMES)
     tags = drawn[: len(row.words)]

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bertlab.paths import data_path
@@ -136,7 +136,7 @@ def test_labels_are_those_of_the_word_ids_of_transformers(their_tokenizer, lower
 
 
 @given(st.lists(st.sampled_from(WORDS) | st.text(max_size=8), max_size=10), st.randoms(use_true_random=False))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_tags_that_go_through_the_pieces_come_back(words: list[str], rng: random.Random):
     tags = [rng.choice(NAMES) for _ in words]
     row = tagged_row(UNCASED, words, tags, NAMES)
@@ -148,7 +148,7 @@ def test_tags_that_go_through_the_pieces_come_back(words: list[str], rng: random
 
 
 @given(st.text(alphabet="aé e\u0301'.!-力\u200b한3", max_size=20) | st.text(max_size=20))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_typed_text_is_cut_into_the_words_of_the_basic_tokenizer(text: str):
     row = text_row(LITERAL, text, NAMES)
     words = split_words(text)
