@@ -1,0 +1,92 @@
+"""How many labels is pretraining worth? The topic of a story, learned from a few examples and from many, by
+
+    fine-tuned        BERT, its causal twin, and a BERT that has read nothing: all parameters learn
+    frozen            the encoder stays as it is: one matrix learns to read its [CLS], or the mean of its vectors
+    words alone       which words stand there, and no more: one matrix on their counts
+
+`frozen` is also asked with an untrained encoder, whose mean is a shuffled bag of words.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from bertlab.corpora.story import StoryWorld, labelled
+from bertlab.corpora.story.parts import Part
+from bertlab.lessons.experiments.fine_tuned import encoders
+from bertlab.model import Bert
+from bertlab.model.task_heads import TaskModel, TextClassifier, mean_pooled, text_vector
+from bertlab.tasks.rows_of import label_numbers, text_rows
+from bertlab.tasks.words_alone import bag_of_words, one_matrix
+from bertlab.training.finetuning import FineTuning, answers_to, finetune
+from bertlab.training.rows import Row, RowBatches, padded_rows
+
+COUNTS = (30, 60, 125, 250, 500, 1000, 2000)
+ASKED = 400
+STEPS = 128
+"""Of fine-tuning, however few the labels are."""
+RATES = {"BERT": 5e-4, "causal twin": 1e-3, "from scratch": 1e-3}
+
+
+@torch.inference_mode()
+def read(encoder: Bert, rows: list[Row], pad_id: int) -> dict[str, Float[Tensor, "texts hidden"]]:
+    """What a frozen encoder makes of each text: the pooled vector of [CLS], and the mean of all vectors."""
+    encoder.eval()
+    found: dict[str, list[Tensor]] = {"[CLS]": [], "mean": []}
+    for first in range(0, len(rows), 64):
+        batch = padded_rows(rows[first : first + 64], pad_id)
+        hidden = encoder(batch.input_ids, batch.token_type_ids, batch.attention_mask).last_hidden_state
+        found["[CLS]"].append(text_vector(encoder, hidden, batch.attention_mask))
+        found["mean"].append(mean_pooled(hidden, batch.attention_mask))
+    return {name: torch.cat(parts) for name, parts in found.items()}
+
+
+def tuned(encoder: Bert, rows: list[Row], classes: int, rate: float, pad_id: int, steps: int, seed: int) -> TaskModel:
+    """A classifier of which all parameters have learned, so many steps."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model, recipe = TextClassifier(encoder, classes), FineTuning(steps, rate, warmup_steps=steps // 10, seed=seed)
+        for _ in finetune(model, RowBatches(rows, pad_id, seed=seed), recipe):
+            pass
+    return model
+
+
+def rows(
+    seed: int, counts: tuple[int, ...] = COUNTS, asked: int = ASKED, steps: int = STEPS
+) -> Iterator[dict[str, Any]]:
+    """The share of correct topics for each way and number of labels; first the best that anybody could have."""
+    world = StoryWorld.load("full")
+    models, tokenizer = encoders(seed)
+    sizes: dict[Part, int] = {"training": max(counts), "test": asked}
+    stories = {part: list(labelled(world, "topic", count, seed, part)) for part, count in sizes.items()}
+    yield {
+        "way": "limit",
+        "labels": 0,
+        "correct": float(np.mean([max(each.limit.values()) for each in stories["test"]])),
+    }
+    numbers = label_numbers(world.variables["topic"])
+    known, test = (
+        text_rows(tokenizer, [each.text for each in told], [numbers[each.label] for each in told])
+        for told in stories.values()
+    )
+    labels, true = (torch.tensor([row.labels["label"] for row in told]) for told in (known, test))
+
+    vectors = {"words alone": tuple(bag_of_words(told, len(tokenizer)) for told in (known, test))}
+    for who in ("BERT", "from scratch"):
+        of_known, of_test = (read(models[who], told, tokenizer.pad_id) for told in (known, test))
+        of = "untrained " if who == "from scratch" else ""
+        vectors |= {f"frozen {of}{name}": (of_known[name], of_test[name]) for name in of_known}
+
+    for count in counts:
+        for way, (seen, asked_about) in vectors.items():
+            said = one_matrix(seen[:count], labels[:count], asked_about, len(numbers))
+            yield {"way": way, "labels": count, "correct": float((said == true).float().mean())}
+        for who, encoder in models.items():
+            model = tuned(encoder, known[:count], len(numbers), RATES[who], tokenizer.pad_id, steps, seed)
+            answers = answers_to(model, test, tokenizer.pad_id)
+            said = torch.tensor([int(each["label"].argmax()) for each in answers])
+            yield {"way": f"fine-tuned {who}", "labels": count, "correct": float((said == true).float().mean())}
