@@ -59,4 +59,5 @@ def combining_class(char: str) -> int:
     >>> combining_class("\u0301"), combining_class("e")
     (230, 0)
     """
-    return 0 if is_within(char, UNORDERED) else unicodedata.combining(char)
+    today = unicodedata.combining(char)
+    return 0 if today and is_within(char, UNORDERED) else today  # nearly all characters are no marks: look no further
