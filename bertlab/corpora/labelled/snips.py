@@ -63,15 +63,15 @@ def read_snips(
                 f"{folder / FILES[1]}, line {number}: {len(tags)} tags for {len(words)} words ({said.strip()!r}); "
                 "each word has one tag"
             )
-        rows.append(TaggedWords(words, tags, intent.strip()))
+        rows.append((words, tags, intent.strip()))
 
     def where(row: int, place: int) -> str:
         return f"{folder / FILES[1]}, line {row + 1}, word {place + 1}"
 
-    used = recognise_scheme((row.tags for row in rows), (scheme,) if scheme else SCHEMES, lenient, where)
-    for row in rows:
-        # Its tags have been looked at: there is no need to do that again.
-        yield TaggedWords(row.words, convert_tags(row.tags, "IOB2", used, lenient=True), row.intent)
+    used = recognise_scheme((tags for _, tags, _ in rows), (scheme,) if scheme else SCHEMES, lenient, where)
+    for words, tags, intent in rows:
+        # These tags have been looked at: there is no need to do that again.
+        yield TaggedWords(words, convert_tags(tags, "IOB2", used, lenient=True), intent)
 
 
 def _lines(file: Path, encoding: str | None) -> list[str]:

@@ -11,6 +11,7 @@ import csv
 import io
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -141,7 +142,7 @@ def _rows(
         where = f"{file}, line {begins}"
         if not row:
             continue
-        if form == "tsv" and any("\t" in field and "\n" in field for field in row):
+        if form == "tsv" and any("\t" in field and re.search("[\r\n]", field) for field in row):
             raise ValueError(f"{where}: a quotation mark is closed only in line {reader.line_num}; {_NO_QUOTES}")
         if names is None:
             names, first = row, begins

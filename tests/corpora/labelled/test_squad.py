@@ -100,6 +100,7 @@ def test_the_nearest_place_is_the_nearest_of_all(context, text, start):
         ),
         (question("q1", answer("Zoe", 0)), "there stands 'Ann', and the answer is nowhere in the context; mend=True"),
         (question("q1", answer("Anna", -1)), "at character -1, but there stands ''; it stands at 0"),
+        (question("q1", answer(".", -1)), "at character -1, but there stands ''; it stands at 12"),
         (question("q1", answer("Eva.", 500)), "there stands ''; it stands at 24"),
         (question("q1", answer(" ", 4)), "question q1: an answer is empty"),
         (question("q1", answer("", 4)), "question q1: an answer is empty"),

@@ -114,6 +114,12 @@ def test_line_ends_of_other_kinds_are_part_of_a_text(read):
             {},
             "line 2: a quotation mark is closed only in line 4; if",
         ),
+        (
+            'text\tlabel\n"Well\tx\nHe\ty\rsaid"\tz\n',
+            "tsv",
+            {},
+            "line 2: a quotation mark is closed only in line 4; if",
+        ),
         ("text,label\n" + "a" * 200_000 + ",x\n", "csv", {}, r"line 2: field larger.*csv.field_size_limit\(10\*\*9\)"),
         ("text,label\nA\rB,x\n", "csv", {"quoted": False}, "line 2: 1 column, where"),
         (b"text,label\nZo\xeb,x\n", "csv", {}, "line 2: byte 0xeb is not utf-8"),
