@@ -8,7 +8,7 @@ Tasks, all of the full story world, and what is scored on unseen examples:
     entailment   does the story say so?                         correct
     entities     names, places, things and times                F1 of whole entities
     commands     the slots of a command, and its intent         F1 of slots; correct intents; commands wholly right
-    questions    an answer in the words of the story, or none   exact answers
+    questions    an answer in the words of the story, or none   exact answers; F1 of their words
 
 Beside them stands who knows which words there are, and no more. Each model is trained at three learning rates; the one
 that does best on validation examples is asked the test.
@@ -17,31 +17,16 @@ that does best on validation examples is asked the test.
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-import torch
-
 import bertlab
+from bertlab.corpora.labelled import context_question, labelled_text, tagged_words
 from bertlab.corpora.story import CommandGrammar, StoryWorld, entailments, entities, labelled, span_questions
 from bertlab.corpora.story.parts import Part
 from bertlab.model import Bert
-from bertlab.model.task_heads import SpanFinder, TaskModel, TextClassifier, WordTagger
-from bertlab.tasks.answers import best_spans
-from bertlab.tasks.metrics import accuracy, exact_match, score_entities
-from bertlab.tasks.rows_of import label_numbers, tag_rows, text_rows, window_rows
-from bertlab.tasks.spans import question_windows
-from bertlab.tasks.words import tagged_row, word_tags
-from bertlab.tasks.words_alone import TagOfAWord, bag_of_words, one_matrix
+from bertlab.tasks.task import Scores, Task, classification, question_answering, tagging
 from bertlab.text import Tokenizer
 from bertlab.training import Recipe, new_model
-from bertlab.training.finetuning import FineTuning, answers_to, finetune
-from bertlab.training.rows import Row, RowBatches
-
-Text = str | tuple[str, str]
-Tagged = tuple[Sequence[str], Sequence[str], str | None]
-Scores = dict[str, float]
 
 RATES = (5e-4, 1e-3, 2e-3)
-HELD_OUT: tuple[Part, ...] = ("validation", "test")
 ASKED = 300
 """Unseen examples of each part."""
 
@@ -62,144 +47,76 @@ SIZES = {
     "questions": Size(4000, 3),
 }
 
-
-class Task(NamedTuple):
-    """Rows to learn from, what to put on an encoder, and how a model is scored.
-
-    Args:
-        score: a model and a part of the world -> shares from 0 to 1, by name; the first is the one to choose by.
-        words_alone: the same shares on the test, of who knows which words stand there and no more.
-        limit: the best that anybody could have on the test, as far as it is known.
-    """
-
-    rows: list[Row]
-    build: Callable[[Bert], TaskModel]
-    score: Callable[[TaskModel, Part], Scores]
-    words_alone: Scores
-    limit: Scores
+Sizes = dict[Part, int]
+Examples = dict[Part, list[Any]]
+"""For each part what is to be learned from, or asked about."""
 
 
-def classify(tokenizer: Tokenizer, examples: dict[Part, list[tuple[Text, str]]], limit: float) -> Task:
-    """One label for a text or a pair of texts."""
-    numbers = label_numbers(label for _, label in examples["training"])
-    texts = {part: [text for text, _ in told] for part, told in examples.items()}
-    labels = {part: [label for _, label in told] for part, told in examples.items()}
-
-    def score(model: TaskModel, part: Part) -> Scores:
-        answers = answers_to(model, text_rows(tokenizer, texts[part]), tokenizer.pad_id)
-        return {"correct": accuracy(labels[part], [list(numbers)[each["label"].argmax()] for each in answers])}
-
-    rows = text_rows(tokenizer, texts["training"], [numbers[label] for label in labels["training"]])
-    known, asked = (bag_of_words(told, len(tokenizer)) for told in (rows, text_rows(tokenizer, texts["test"])))
-    said = one_matrix(known, torch.tensor([numbers[label] for label in labels["training"]]), asked, len(numbers))
-    alone = {"correct": accuracy(labels["test"], [list(numbers)[number] for number in said.tolist()])}
-    return Task(rows, lambda encoder: TextClassifier(encoder, len(numbers)), score, alone, {"correct": limit})
+def mean(shares: Sequence[float]) -> float:
+    """Of the best probabilities: how often the best reader is right."""
+    return sum(shares) / len(shares)
 
 
-def tag(tokenizer: Tokenizer, examples: dict[Part, list[Tagged]], limit: Scores) -> Task:
-    """A tag for each word, and an intent where the examples have one."""
-    names = sorted({tag for _, tags, _ in examples["training"] for tag in tags})
-    given = [intent for *_, intent in examples["training"] if intent]
-    numbers = label_numbers(given) if given else {}
-
-    def score(model: TaskModel, part: Part) -> Scores:
-        asked = [tagged_row(tokenizer, words, None, names) for words, *_ in examples[part]]
-        answers = answers_to(model, tag_rows(asked), tokenizer.pad_id)
-        said = [word_tags(row, each["tags"].argmax(axis=-1)) for row, each in zip(asked, answers, strict=True)]
-        true = [tuple(tags) for _, tags, _ in examples[part]]
-        found = {"F1": score_entities(true, said).micro.f1}
-        if numbers:
-            intents = [list(numbers)[each["intent"].argmax()] for each in answers]
-            right = [intent == wanted for intent, (*_, wanted) in zip(intents, examples[part], strict=True)]
-            found["intent"] = float(np.mean(right))
-            found["whole"] = float(np.mean([one and s == t for one, s, t in zip(right, said, true, strict=True)]))
-        return found
-
-    taught = [tagged_row(tokenizer, words, tags, names) for words, tags, _ in examples["training"]]
-    rows = tag_rows(taught, [numbers[intent] for intent in given] if numbers else None)
-    alone = TagOfAWord([words for words, *_ in examples["training"]], [tags for _, tags, _ in examples["training"]])
-    true, said = [tuple(tags) for _, tags, _ in examples["test"]], [alone(words) for words, *_ in examples["test"]]
-    by_word = {"F1": score_entities(true, said).micro.f1}
-    return Task(rows, lambda encoder: WordTagger(encoder, len(names), len(numbers)), score, by_word, limit)
-
-
-def story_label(variable: str) -> Callable[..., Task]:
+def story_label(variable: str) -> Callable[[StoryWorld, Sizes, int], tuple[Examples, Scores]]:
     """A variable of the story, such as its topic; of some stories nobody can be sure."""
 
-    def make(world: StoryWorld, tokenizer: Tokenizer, sizes: dict[Part, int], seed: int) -> Task:
+    def make(world: StoryWorld, sizes: Sizes, seed: int) -> tuple[Examples, Scores]:
         told = {part: list(labelled(world, variable, count, seed, part)) for part, count in sizes.items()}
-        limit = float(np.mean([max(each.limit.values()) for each in told["test"]]))
-        return classify(
-            tokenizer, {part: [(each.text, each.label) for each in stories] for part, stories in told.items()}, limit
-        )
+        limit = {"correct": mean([max(each.limit.values()) for each in told["test"]])}
+        return {part: [labelled_text(each) for each in stories] for part, stories in told.items()}, limit
 
     return make
 
 
-def entailment(world: StoryWorld, tokenizer: Tokenizer, sizes: dict[Part, int], seed: int) -> Task:
+def entailment(world: StoryWorld, sizes: Sizes, seed: int) -> tuple[Examples, Scores]:
     """Does the story say so, does it say otherwise, or does it leave it open? Whoever knows the world can be right."""
-    told: dict[Part, list[tuple[Text, str]]] = {
-        part: [((each.premise, each.hypothesis), each.label) for each in entailments(world, count, seed, part)]
-        for part, count in sizes.items()
-    }
-    return classify(tokenizer, told, 1.0)
+    told = {part: entailments(world, count, seed, part) for part, count in sizes.items()}
+    return {part: [labelled_text(each) for each in claims] for part, claims in told.items()}, {"correct": 1.0}
 
 
-def named_entities(world: StoryWorld, tokenizer: Tokenizer, sizes: dict[Part, int], seed: int) -> Task:
+def named_entities(world: StoryWorld, sizes: Sizes, seed: int) -> tuple[Examples, Scores]:
     """Names, places, things and times. The words of a story decide them."""
-    told: dict[Part, list[Tagged]] = {
-        part: [(each.words, each.tags, None) for each in entities(world, count, seed, part)]
-        for part, count in sizes.items()
-    }
-    return tag(tokenizer, told, {"F1": 1.0})
+    told = {part: entities(world, count, seed, part) for part, count in sizes.items()}
+    return {part: [tagged_words(each) for each in stories] for part, stories in told.items()}, {"F1": 1.0}
 
 
-def commands(world: StoryWorld, tokenizer: Tokenizer, sizes: dict[Part, int], seed: int) -> Task:
+def commands(world: StoryWorld, sizes: Sizes, seed: int) -> tuple[Examples, Scores]:
     """What one wants of the house, and the words that say when and how. Some commands can be read in two ways."""
     grammar = CommandGrammar.load()
-    told: dict[Part, list[Tagged]] = {
-        part: [(each.words, each.tags, each.intent) for each in grammar.commands(count, seed, part)]
-        for part, count in sizes.items()
-    }
-    said = [words for words, *_ in told["test"]]
+    told = {part: list(grammar.commands(count, seed, part)) for part, count in sizes.items()}
     limit = {
-        "intent": float(np.mean([max(grammar.limit(words, "test").values()) for words in said])),
-        "whole": float(np.mean([max(grammar.readings(words, "test").values()) for words in said])),
+        "intent": mean([max(grammar.limit(each.words, "test").values()) for each in told["test"]]),
+        "whole": mean([max(grammar.readings(each.words, "test").values()) for each in told["test"]]),
     }
-    return tag(tokenizer, told, limit)
+    return {part: [tagged_words(each) for each in said] for part, said in told.items()}, limit
 
 
-def questions(world: StoryWorld, tokenizer: Tokenizer, sizes: dict[Part, int], seed: int) -> Task:
+def questions(world: StoryWorld, sizes: Sizes, seed: int) -> tuple[Examples, Scores]:
     """An answer in the words of the story; for some questions it has none."""
-    told = {part: list(span_questions(world, count, seed, part)) for part, count in sizes.items()}
-
-    def score(model: TaskModel, part: Part) -> Scores:
-        asked = [question_windows(tokenizer, each.question, each.text) for each in told[part]]
-        answers = iter(answers_to(model, window_rows(window for each in asked for window in each), tokenizer.pad_id))
-        right = []
-        for windows, each in zip(asked, told[part], strict=True):
-            scores = [next(answers) for _ in windows]
-            found = best_spans(windows, [one["start"] for one in scores], [one["end"] for one in scores])
-            right.append(exact_match(found.answer(), [each.answer]))
-        return {"exact": float(np.mean(right))}
-
-    taught = (
-        question_windows(tokenizer, each.question, each.text, (each.start, each.stop) if each.answer else None)
-        for each in told["training"]
-    )
-    rows, silent = window_rows(window for windows in taught for window in windows), ["" for _ in told["test"]]
-    never = accuracy([each.answer for each in told["test"]], silent)  # of the question's words nothing can be answered
-    return Task(rows, SpanFinder, score, {"exact": never}, {"exact": 1.0})
+    told = {part: enumerate(span_questions(world, count, seed, part)) for part, count in sizes.items()}
+    asked: Examples = {
+        part: [context_question(each, f"{part}-{number}") for number, each in numbered]
+        for part, numbered in told.items()
+    }
+    return asked, {"exact": 1.0, "F1": 1.0}
 
 
-TASKS: dict[str, Callable[[StoryWorld, Tokenizer, dict[Part, int], int], Task]] = {
-    "topic": story_label("topic"),
-    "mood": story_label("mood"),
-    "entailment": entailment,
-    "entities": named_entities,
-    "commands": commands,
-    "questions": questions,
+TASKS: dict[str, tuple[Callable[[StoryWorld, Sizes, int], tuple[Examples, Scores]], Callable[..., Task]]] = {
+    "topic": (story_label("topic"), classification),
+    "mood": (story_label("mood"), classification),
+    "entailment": (entailment, classification),
+    "entities": (named_entities, tagging),
+    "commands": (commands, tagging),
+    "questions": (questions, question_answering),
 }
+
+
+def task_of(name: str, world: StoryWorld, tokenizer: Tokenizer, sizes: Sizes, seed: int) -> tuple[Task, Scores]:
+    """A task of the story world, and the best scores that anybody could have on its test."""
+    tell, kind = TASKS[name]
+    examples, limit = tell(world, sizes, seed)
+    held_out = {part: told for part, told in examples.items() if part != "training"}
+    return kind(tokenizer, examples["training"], held_out), limit
 
 
 def encoders(seed: int) -> tuple[dict[str, Bert], Tokenizer]:
@@ -208,17 +125,6 @@ def encoders(seed: int) -> tuple[dict[str, Bert], Tokenizer]:
     gpt, _ = bertlab.load("story-gpt")
     scratch = new_model(bert.config, Recipe(steps=1, seed=seed))
     return {"BERT": bert.bert, "causal twin": gpt.bert, "from scratch": scratch.bert}, tokenizer
-
-
-def learned(task: Task, encoder: Bert, passes: int, rate: float, pad_id: int, seed: int) -> TaskModel:
-    """A model after so many passes over the task's examples."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        model, batches = task.build(encoder), RowBatches(task.rows, pad_id, seed=seed)
-        steps = batches.steps(passes)
-        for _ in finetune(model, batches, FineTuning(steps, rate, warmup_steps=steps // 10, seed=seed)):
-            pass
-    return model
 
 
 def rows(seed: int, share: float = 1.0) -> Iterator[dict[str, Any]]:
@@ -230,20 +136,20 @@ def rows(seed: int, share: float = 1.0) -> Iterator[dict[str, Any]]:
     world = StoryWorld.load("full")
     models, tokenizer = encoders(seed)
     for name, (examples, passes) in SIZES.items():
-        sizes: dict[Part, int] = {"training": int(share * examples), **dict.fromkeys(HELD_OUT, int(share * ASKED))}
-        task = TASKS[name](world, tokenizer, sizes, seed)
-        for who, known in (("limit", task.limit), ("words alone", task.words_alone)):
+        asked = int(share * ASKED)
+        sizes: Sizes = {"training": int(share * examples), "validation": asked, "test": asked}
+        task, limit = task_of(name, world, tokenizer, sizes, seed)
+        for who, known in (("limit", limit), ("words alone", task.words_alone)):
             for score, value in known.items():
                 yield {"task": name, "model": who, "score": score, "part": "test", "value": value}
         for who, encoder in models.items():
-            tried: list[tuple[float, float, TaskModel]] = []
+            best, best_rate, chosen = -1.0, 0.0, None
             for rate in RATES:
-                model = learned(task, encoder, passes, rate, tokenizer.pad_id, seed)
+                model = task.learned(encoder, passes, rate, pad_id=tokenizer.pad_id, seed=seed)
                 score, value = next(iter(task.score(model, "validation").items()))
-                tried.append((value, rate, model))
-                yield {
-                    "task": name, "model": who, "score": score, "part": "validation", "rate": rate, "value": value
-                }  # fmt: skip
-            _, rate, model = max(tried, key=lambda each: each[0])
-            for score, value in task.score(model, "test").items():
-                yield {"task": name, "model": who, "score": score, "part": "test", "rate": rate, "value": value}
+                yield {"task": name, "model": who, "score": score, "part": "validation", "rate": rate, "value": value}
+                if value > best:
+                    best, best_rate, chosen = value, rate, model
+            assert chosen is not None
+            for score, value in task.score(chosen, "test").items():
+                yield {"task": name, "model": who, "score": score, "part": "test", "rate": best_rate, "value": value}

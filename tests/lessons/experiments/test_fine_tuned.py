@@ -5,7 +5,7 @@ import pytest
 
 from bertlab.corpora.story import StoryWorld
 from bertlab.lessons.experiments.few_labels import rows as few_labels
-from bertlab.lessons.experiments.fine_tuned import SIZES, TASKS, encoders, learned, rows
+from bertlab.lessons.experiments.fine_tuned import SIZES, TASKS, encoders, rows, task_of
 
 SMALL = {"training": 40, "validation": 20, "test": 20}
 
@@ -19,22 +19,22 @@ def given():
 @pytest.mark.parametrize("name", TASKS)
 def test_a_task_is_scored_beside_its_limit_and_its_control(given, name):
     world, models, tokenizer = given
-    task = TASKS[name](world, tokenizer, SMALL, 0)
-    again = TASKS[name](world, tokenizer, SMALL, 0)
+    task, limit = task_of(name, world, tokenizer, SMALL, 0)
+    again, _ = task_of(name, world, tokenizer, SMALL, 0)
     assert [row.input_ids for row in task.rows] == [row.input_ids for row in again.rows]
     assert len(task.rows) == SMALL["training"], "in this world a story fits one window"
     scores = task.score(task.build(models["from scratch"]), "test")
-    assert set(task.limit) <= set(scores)
+    assert set(limit) <= set(scores)
     assert set(task.words_alone) <= set(scores)
-    assert all(0 <= value <= 1 for each in (scores, task.limit, task.words_alone) for value in each.values())
+    assert all(0 <= value <= 1 for each in (scores, limit, task.words_alone) for value in each.values())
 
 
 @pytest.mark.slow
 def test_few_entities_suffice_when_one_has_read(given):
     world, models, tokenizer = given
-    task = TASKS["entities"](world, tokenizer, SMALL, 1)
+    task, _ = task_of("entities", world, tokenizer, SMALL, 1)
     f1 = {
-        who: task.score(learned(task, models[who], 6, 1e-3, tokenizer.pad_id, 0), "test")["F1"]
+        who: task.score(task.learned(models[who], 6, 1e-3, pad_id=tokenizer.pad_id), "test")["F1"]
         for who in ("BERT", "from scratch")
     }
     assert f1["BERT"] > f1["from scratch"] + 0.2
