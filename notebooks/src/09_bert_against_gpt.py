@@ -1,10 +1,10 @@
 # %% [markdown] tags=["core", "slide"]
 # # 09 · BERT against GPT, fairly
 #
-# *BERT sees both sides, so it understands more.* GPT is as sure at a second *throne*, not at the first.
+# *BERT sees both sides, so it understands more.* GPT is as sure at a second *throne*. Why not the first?
 
 # %% [markdown]
-# The reader without a card meets the reader with one. After this lesson you can
+# After this lesson you can
 #
 # 1. say where two open sides help, and where they do not,
 # 2. distinguish what a reader *could* know and what it has learned,
@@ -19,8 +19,8 @@
 # *From lesson 06, unaided:* a model without a card is asked for the *next* word. What does it learn?
 # <details><summary>Answer</summary>To copy: the next word stands in sight. That is the leak.</details>
 #
-# Now the puzzle: one story, and twice the same word in it. We hide it at one place, then at the other. `story-bert` and
-# `story-gpt` have equally many parameters and have read the same stories.
+# Now the puzzle: a story with the same word twice. We hide one, then the other. `story-bert` and `story-gpt` have
+# equally many parameters and have read the same stories.
 
 # %% tags=["slide"]
 import math
@@ -111,11 +111,12 @@ reveal("09-clue", **{f"{who}_{clue}": f"{correct[who][clue]:.0%}" for who in twi
 # nobody is better than the coin.
 #
 # GPT stands at its limits. (Of 75 coins a few more or less than half come out correct.) It has not failed. It sees less
-# of each story. One kind of question is not in the figure: who comes along, *her uncle* or *her aunt*. There GPT is
-# better even with the clue to the left. BERT could know it, and has not learned it.
+# of each story. One kind of question is not in the figure: who comes along. *Yesterday Lucy and her aunt went to the
+# castle. Lucy and her* [MASK] *smiled.* There GPT is better even with the clue to the left. BERT could know it, and has
+# not learned it.
 #
-# Type a story of the table, and click the word that is hidden there. Then exchange its clue: *zoo* for *lab*, or *says*
-# and *is* for *said* and *was*. Words that fall into pieces (*pe ##t ##s*) neither model has met.
+# Type a story of the table with its word for [MASK], and click that word. Then exchange its clue: *zoo* for *lab*, or
+# *says* and *is* for *said* and *was*. Words that fall into pieces (*pe ##t ##s*) neither model has met.
 
 # %%
 from bertlab.views import AttentionLab
@@ -165,9 +166,9 @@ for word in ("throne", "statue", "moat"):
 # of the stories: `0.3466` is half of `0.6931`. Who sees both sides is correct in all four.
 #
 # So the puzzle is solved. The left side of the first *throne* leaves eight words, `0.125` each. That of the second
-# contains the first: `1.000`. GPT gave the first *throne* more than its share. That does not beat the limit: over all
-# eight words it loses more. It reads the same left side in eight stories, and so must say the same. In one of eight it
-# is correct.
+# contains the first: `1.000`. BERT sees the other *throne* both times. GPT gave the first *throne* more than its share.
+# That does not beat the limit: over all eight words it loses more. It reads the same left side in eight stories, and so
+# must say the same. In one of eight it is correct.
 #
 # This is *information*: what the visible words tell. How much of it a model uses is *skill*. BERT wins at clues to the
 # right by information. Between a model and its own limit lies the skill that it lacks.
@@ -251,19 +252,20 @@ print(run, "\n\nloss in nats    limit   asked for hidden words     asked for the
 print(f"sees both sides  {limit['both']:.2f}   BERT {nats['BERT']:.2f}                  {leak} (word hidden)")
 print("sees the left    {:.2f}   causal masked model {causal masked model:.2f}   GPT {GPT:.2f}".format(limit["left"], **nats))
 print(f"BERT is below the limit of the left side by {limit['left'] - nats['BERT']:.2f}\n")
-print("                     above its own limit   two senses, clue left")
+print("                    above its own limit   clue right   two senses, clue left")
 for name in nats:
-    share = run.mean("right", at="probes", model=name, of="polysemy", clue="left")
-    print(f"{name:21}{above(name)}        {share:.0%} correct")
+    right = run.mean("right", at="probes", model=name, clue="right")
+    senses = run.mean("right", at="probes", model=name, of="polysemy", clue="left")
+    print(f"{name:20}{above(name):22}{right:>4.0%} correct {senses:>4.0%} correct")
 half = f"{(nats['BERT'] + nats['GPT']) / 2:.2f}"
 reveal("09-mask", left=f"{limit['left']:.2f}", half=half, **{name.split()[0]: f"{nats[name]:.2f}" for name in nats})
 
 # %% [markdown]
 # Read it in pairs.
 #
-# - *BERT and the causal masked model:* only the mask differs. Part of the difference is skill: the causal masked model
-#   has not learned the words of two senses, not even with the clue to the left. But BERT is below the limit of the left
-#   side, and no skill brings a model with a card there.
+# - *BERT and the causal masked model:* only the mask differs. With the card, clues to the right are lost: a coin. Part
+#   of the difference in loss is skill: the causal masked model has not learned the words of two senses, not even with
+#   the clue to the left. But BERT is below the limit of the left side, and no skill brings a model with a card there.
 # - *The causal masked model and GPT:* both see the left. GPT is asked at every piece, and reads no holes. See “More:
 #   who learns from more”.
 # - *The leak and BERT:* both see everything. The leak has learned to copy. When the word is hidden, it knows nothing. A
@@ -304,8 +306,8 @@ for who, holes in (("GPT", 0), ("BERT", 1), ("BERT", 30)):
 # GPT tells a story of its world. BERT with one hole does not: right before the end of a row it has met nothing but the
 # last mark of a story. Given room it writes sentences as well, but one must tell it how much.
 #
-# There is more. Multiply GPT's answers, and you have the *probability of the whole text*. And BERT? Hide two words, `a`
-# and `b`. Say `a` first and then `b` knowing it, or the other way round.
+# Multiply GPT's answers, and you have the *probability of the whole text*. And BERT? Hide two words, `a` and `b`. Say
+# `a` first and then `b` knowing it, or the other way round.
 
 # %% tags=["slide"]
 two = tokenizer("Yesterday [MASK] went to the market. At last [MASK] smiled.")
@@ -336,13 +338,13 @@ print(f"each knowing the other: sum over all pairs {(b_if_a * a_if_b.T).sum():.1
 # *Irene* or with *Ben*? The two orders disagree, and BERT was trained for neither. GPT has one order, and was trained
 # for it.
 #
-# What people usually do: ask for each word with the other in sight, and multiply. This **pseudo-likelihood** (Salazar
-# et al. 2020) ranks sentences usefully, but it is no probability: here it sums to far more than 1. The world has 32
-# names, and each is nearly sure once the other is read.
+# What people do: ask for each word with the other in sight, and multiply. This **pseudo-likelihood** (Salazar et al.
+# 2020) ranks sentences usefully, but it is no probability: here it sums to far more than 1. The world has 32 names, and
+# each is nearly sure once the other is read.
 #
-# So what of the table? Where a clue stands to the right, *context* decides. *Trained to say* decides who can write.
-# *Good at understanding* is not a third difference: our experiments measured context and the question, not
-# understanding.
+# So what of the table? Where a clue stands to the right, *context* decides. Of the four models only GPT was trained to
+# say what comes next from the left alone: so it writes. *Good at understanding* remains a claim: our experiments
+# measured context and the question, not understanding.
 #
 # ## What this does not show
 #
@@ -398,8 +400,8 @@ check.next_word_loss(next_word_loss)
 # </details>
 
 # %% [markdown]
-# So each row asks GPT more. What is that worth? The causal masked model sees what GPT sees, and is asked at the holes.
-# (It also reads holes, which GPT never does.)
+# What is being asked more often worth? The causal masked model sees what GPT sees, and is asked at the holes. (It also
+# reads holes, which GPT never does.)
 
 # %% tags=["slide"]
 names = {"GPT": "GPT, asked at every piece", "causal masked model": "masked model with a card, asked at 30%"}
@@ -414,8 +416,8 @@ early, late = (dict(curves[name])[step] for name, step in zip(names.values(), (1
 print(f"GPT after 1000 steps {early:.2f}, causal masked model after 6000 {late:.2f}")
 
 # %% [markdown]
-# More questions a row seem to be worth much, or holes among what one reads cost much. ELECTRA was built to be asked
-# more often. At every piece it is asked: was this piece exchanged (Clark et al. 2020)?
+# More questions a row seem to be worth much, or holes among what one reads cost much. ELECTRA was built to be asked at
+# every piece: was this one exchanged (Clark et al. 2020)?
 #
 # ## More: is it attention?
 #
@@ -472,7 +474,8 @@ reveal("09-two-gpts", **{name.replace(" ", "_"): above(name) for name in ("BiLST
 # it. We did, in our world alone:
 #
 # - A clue here is a word or two. Where the left must be read in the light of the right, an early meeting may pay.
-# - Two GPTs are asked at every piece and read no holes. BERT is asked at 30 of 100, reads holes, and is wider.
+# - Two GPTs are asked at every piece and read no holes. BERT is asked at 30 of 100, reads holes, and has longer
+#   vectors.
 # - Twice its learning rate helped the BiLSTM a little (one seed).
 #
 # ## More: at which place does GPT know the text?

@@ -59,6 +59,10 @@ def _mistake_in_next_word_loss(mine: Mine) -> str | None:
             "it would learn to copy.",
         ),
         (
+            _mean(_losses(logits, ids, 0, [seq] * len(LENGTHS))),
+            "You held what is said at each place against the piece of that very place, and padding is in it as well.",
+        ),
+        (
             _mean(_losses(logits, ids, -1, LENGTHS)),
             "You shifted the other way: at each place you ask for the piece before it, which GPT has already read.",
         ),

@@ -28,7 +28,8 @@ def row_by_row(logits, ids, real):
 @pytest.mark.parametrize(
     ("mine", "says"),
     [
-        (lambda logits, ids, real: held(logits, ids, real), "of that very place"),
+        (lambda logits, ids, real: held(logits, ids, real), "of that very place. GPT has just read"),
+        (lambda logits, ids, real: held(logits, ids), "padding is in it as well"),
         (lambda logits, ids, real: held(logits[:, 1:], ids[:, :-1], real[:, 1:]), "shifted the other way"),
         (lambda logits, ids, real: held(logits[:, :-1], ids[:, 1:]), "Padding is in your loss"),
         (lambda logits, ids, real: held(logits[:, :-1], ids[:, 1:], real[:, :-1]), "Once in each short row"),
