@@ -78,7 +78,7 @@ for one, other in [("snake", "program"), ("python", "snake"), ("python", "progra
 # | in words | the paper | here | shape |
 # | --- | --- | --- | --- |
 # | the word's own row, the one that is kept | $v_{w_I}$ | `center` | (3) |
-# | its true neighbour's row, of a second table | $v'_{w_O}$ | `neighbour` | (3) |
+# | its true neighbour's row, of a second table: few words are their own neighbours | $v'_{w_O}$ | `neighbour` | (3) |
 # | the rows of $k$ drawn words, also of the second table | $v'_{w_i}$ | `drawn` | (2, 3): two words, three numbers each |
 # | how sure Word2Vec is of a true neighbour | $\sigma(v'^{\top} v)$ | `yes`, `no` | (), (2): from 0 to 1 |
 #
@@ -126,8 +126,8 @@ homes, random = homes_of(world, stories), torch.Generator().manual_seed(0)
 with_python = [story.state["topic"] for story in stories if "Python" in story.words]
 print(f"Stories with Python: zoo {with_python.count('zoo')}, lab {with_python.count('lab')}")
 print(f"The table: {words.count('python')} row for python, {len(words)} in all")
-text = thin_out(text, 0.001, random)  # most of the very common words go
-word2vec, its = SkipGram(len(words), 48, random), {}
+text = thin_out(text, 0.001, random)  # most of the very common words go: they stand beside all
+word2vec, its = SkipGram(len(words), 48, random), {}  # 48 numbers in each row
 losses = list(train_skip_gram(word2vec, text, generator=random, steps=1000, pairs=2048, learning_rate=0.1))
 unit = torch.nn.functional.normalize(word2vec.vectors, dim=-1)
 for asked in ("python", "snake", "java"):  # snake and java have one sense each: the control
@@ -142,15 +142,16 @@ for asked in ("python", "snake", "java"):  # snake and java have one sense each:
 reveal("01-row", zoo=its["python", "zoo"], lab=its["python", "lab"])
 
 # %% [markdown]
-# (*ruby* has both senses, too.) Ten words may be luck, but the means are over all words that only one place has.
+# (*ruby* has both senses, too; *Noodle* is a snake's name.) The means are over all words that only one place has.
 # *snake* is nearer to the zoo's, *java* to the lab's, *python* about as near to both. What lies near a row depends on
 # all that was read, not on what you are reading now.
 #
 # ## Now with the sentence
 #
-# Here BERT is a black box: a sentence goes in, no word hidden, and one vector for each word comes out. This BERT has
-# read stories of the same world. Two sentences have *Python is her favorite*, and end with *snake* or with *language*.
-# We look *Python* up in the table, and let BERT read. As a control an untrained network of the same design reads, too.
+# Here BERT is a black box: a sentence goes in, no word hidden, and one vector for each word comes out (of a word in
+# pieces, their mean). This BERT has read stories of the same world. Two sentences have *Python is her favorite*, and
+# end with *snake* or with *language*. We look *Python* up in the table, and let BERT read. As a control an untrained
+# network of the same design reads, too. The two vectors are compared number by number, and by their cosine.
 #
 # **Guess before you run.** Whose two vectors of *Python* differ?
 #
@@ -182,7 +183,7 @@ reveal("01-untrained", bert=f"{cosine(*two_vectors['BERT']):.3f}", other=f"{cosi
 # %% [markdown]
 # ## Same sense, other sense
 #
-# A vector that is computed from the whole sentence is a **contextual vector**. A claim worth a test: in the *same
+# A vector that is computed from the sentence is a **contextual vector**. A claim worth a test: in the *same
 # sense*, vectors are more alike than in *different senses*. Take many sentences with *Python*, and all pairs of them:
 #
 # > gap = mean cosine of pairs in the same sense - mean cosine of pairs in different senses
@@ -293,8 +294,8 @@ reveal("01-rice", python=f"{gaps['BERT']:.2f}", **its)
 # any gap. Word2Vec's is exactly 0, whatever it learned: all its pairs have the cosine 1.
 #
 # Does BERT choose from a list of two vectors? A list would have to choose after any beginning. After *to the river* the
-# vectors lie near neither cloud, after *to the kitchen* between them. And *rice*, which has nothing to choose from, has
-# a gap as well.
+# vectors lie near neither cloud, after *to the kitchen* about as near to both. And *rice*, which has nothing to choose
+# from, has a gap as well.
 #
 # ## The card
 #
@@ -350,7 +351,7 @@ for one, other in [("Python is a popular programming language.", "Python is a la
 # BERT for *Python is her favorite snake.* alone: the wrong group is nearer. No story begins like that, so our sentences
 # began with Anna.
 #
-# `mini` has read old books: write what you like. The map says how often this test is right, and which words a reader
+# `mini` has read old books. The map says how often this test is right, and which words a reader
 # does not know.
 
 # %% tags=["slide"]
@@ -366,7 +367,7 @@ SenseMap(asked_readers, "python", "Everybody wants to talk about Python.")
 # ## What this does not show
 #
 # - That the gap belongs to the word: *rice* has it, too.
-# - That a gap of 0 means that nothing is there. A gap sees only what weighs much: see *More*.
+# - That a gap of 0 means that nothing is there. A gap sees only what is large in a vector: see *More*.
 # - That BERT *understands* senses. It has only read about snakes.
 # - What a large BERT does with English.
 # - That static vectors are bad. Where a word has one sense they may be enough.
@@ -385,7 +386,7 @@ quiz("01")
 # The thief knew every guard of the bank.* The task: which of the two has which sense? We compare its two vectors with
 # the other four pairs of that word. Are the cosines higher as the pair stands, or crossed over? By chance half are
 # right. Beside `mini` stand three untrained networks, and a reader who only counts words. For luck alone we swap the
-# two senses of each pair at random, 3,000 times. Last, BERT is asked the same in its stories.
+# two senses of each pair at random, 3,000 times.
 
 # %%
 from bertlab.corpora import sense_pairs
@@ -460,8 +461,8 @@ for name, reader in readers.items():
 
 # %% [markdown]
 # GPT's gap stands one place earlier. At *Python* it has none, and still a sum finds nearly all places. Even in the
-# untrained network it finds most. So a gap near 0 does not say that a vector holds nothing: the gap follows what weighs
-# most. (And what a sum finds, the reader need not use.)
+# untrained network it finds most. So a gap near 0 does not say that a vector holds nothing: the gap follows what is
+# large in it. (And what a sum finds, the reader need not use.)
 #
 # ### Exercise, predict: who notices?
 #
@@ -472,7 +473,10 @@ for name, reader in readers.items():
 
 # %%
 def my_prediction():
-    """For each reader (Tom for Anna, language for snake, first words shuffled): True where the vector differs."""
+    """To each reader's name three answers (Tom for Anna, language for snake, shuffled): True where the vector differs.
+
+    Names: "static table", "counts of the words beside it", "BERT", "untrained BERT", "BERT with the card".
+    """
     ### BEGIN SOLUTION
     return {
         "static table": (False, False, False),
@@ -496,8 +500,7 @@ check.which_vectors_differ(my_prediction)
 #
 # <details><summary>A second hint</summary>
 #
-# Return a dict with the names `"static table"`, `"counts of the words beside it"`, `"BERT"`, `"untrained BERT"` and
-# `"BERT with the card"`. To each belong three answers, as in `(True, False, True)`.
+# Return a dict: `{"static table": (..., ..., ...), ...}`. Begin with the reader that sees least.
 # </details>
 #
 # <details><summary>A solution</summary>
@@ -529,7 +532,9 @@ for met in (1.0, 10.0, 100.0, 1000.0):
     print(f"met {met:4.0f} times: wanted {np.log(met):.2f}, f {f:.4f}, loss {loss:.4f}")
     same("  loss", loss, glove_loss(row, other, bias, bias, torch.tensor([met]))[0])
 glove = Glove(len(words), 48, x_max=10.0, generator=random)
-squares = list(train_glove(glove, co_occurrences(text, 5, len(words)), generator=random, steps=500))
+met = co_occurrences(text, 5, len(words))
+print(f"Of the pairs that met in our stories, {(met.counts <= 2).float().mean():.0%} count 2 or less")
+squares = list(train_glove(glove, met, generator=random, steps=500))
 unit = torch.nn.functional.normalize(glove.vectors, dim=-1)
 for asked in ("python", "snake", "java"):
     mean = {}
@@ -539,8 +544,8 @@ for asked in ("python", "snake", "java"):
     print(f"GloVe, {asked}: mean cosine with the zoo's words {mean['zoo']:.2f}, with the lab's {mean['lab']:.2f}")
 
 # %% [markdown]
-# One meeting counts `0.0316`, a hundred or more count `1.0000`. Most pairs are rare. Without $f$ they would decide.
-# From these few stories GloVe shows nothing: its rows are near to neither place.
+# One meeting counts `0.0316`, a hundred or more count `1.0000`. Most pairs are rare. Without $f$ all pairs would count
+# alike. From these few stories GloVe shows nothing: its rows are near to neither place.
 
 # %% [markdown] tags=["homework"]
 # ## Homework
@@ -594,14 +599,14 @@ check.read_in_its_sentence(my_vector)
 #
 # <!-- solution -->
 #
-# Without its sentence a word has no context, and its vector is static.
 # </details>
 #
 # ### To try: arithmetic with words
 #
 # *king - man + woman = queen* made Word2Vec famous. Our world has plurals: *actors - actor + frog* should lie nearest
-# to *frogs*. (Below, *a* is *actor* and *c* is *frog*.) The usual measure leaves the three given words out. Linzen
-# (2016) asked what parts of it find: *c* alone, no minus, the opposite direction. And if only plurals are allowed?
+# to *frogs*. (Below, *a* is *actor* and *c* is *frog*. The second half has verbs: *feed*, *feeds*.) The usual measure
+# leaves the three given words out. Linzen (2016) asked what parts of it find: *c* alone, no minus, the opposite
+# direction. And if only words in -s are allowed?
 
 # %%
 unit = torch.nn.functional.normalize(word2vec.vectors, dim=-1)
@@ -614,26 +619,26 @@ def first_of(sums, left_out=(), among=words):
     return max((word for word in among if word not in left_out), key=lambda word: cosines[number[word]])
 
 
-for category in ("being", "tend"):  # actor, actors; feed, feeds
+for category in ("being", "tend"):  # plurals: actor, actors; verbs: feed, feeds
     known = [word for each in world.grammar.lexicon.categories[category].words.values() for word, _ in each]
     known, found = sorted({word for word in known if word + "s" in number}), []
     for seed in range(400):
         a, c = np.random.default_rng(seed).choice(known, 2, replace=False)
         one, many, other = (unit[number[word]] for word in (a, a + "s", c))
-        given, plurals = (a, a + "s", c), [word + "s" for word in known if word != a]
+        given, with_s = (a, a + "s", c), [word + "s" for word in known if word != a]
         bare = first_of(many - one + other)
         named = [first_of(sums, given) for sums in (many - one + other, other, many + other, one - many + other)]
-        named += [bare, *(first_of(sums, among=plurals) for sums in (many - one + other, other))]
+        named += [bare, *(first_of(sums, among=with_s) for sums in (many - one + other, other))]
         found.append([*(each == c + "s" for each in named), bare == c])
-    usual, only, no_minus, opposite, nothing_out, sums, nearest_plural, itself = np.mean(found, axis=0)
+    usual, only, no_minus, opposite, nothing_out, sums, nearest_with_s, itself = np.mean(found, axis=0)
     print(f"{category}: right {usual:.0%}; c alone {only:.0%}, no minus {no_minus:.0%}, opposite {opposite:.0%}")
     print(f"  nothing left out {nothing_out:.0%}, and {itself:.0%} give c itself")
-    print(f"  only plurals allowed: right {sums:.0%}; c alone {nearest_plural:.0%}")
+    print(f"  only words in -s allowed: right {sums:.0%}; c alone {nearest_with_s:.0%}")
 
 # %% [markdown]
-# All of the arithmetic finds more than parts of it, and mostly it fails. Often the nearest row is *c* itself, which the
-# usual measure does not count. And if only plurals are allowed, *c* alone does about as well: the arithmetic adds only
-# that a plural is wanted.
+# All of the arithmetic finds more than parts of it, and mostly it fails. With verbs the nearest row is often *c*
+# itself, which the usual measure does not count. And if only words in -s are allowed, *c* alone does about as well: the
+# arithmetic adds only that an *s* is wanted.
 #
-# **Next:** we let BERT read whole words. But a list of all words is never complete: *kindnes*, with a letter missing,
-# is in none. Lesson 02: what happens to such a word?
+# **Next:** we spoke of words. But a list of all words is never complete: *kindnes*, with a letter missing, is in none.
+# Lesson 02: what happens to such a word?

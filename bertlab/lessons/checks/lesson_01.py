@@ -47,6 +47,13 @@ def _once_and_itself(vectors: Vectors, senses: Sequence[str]) -> float:
     return float(alike[same & np.tri(len(senses), dtype=bool)].mean() - alike[~same].mean())
 
 
+def _sums(vectors: Vectors, senses: Sequence[str]) -> float:
+    """Each pair once, added up instead of averaged."""
+    same, alike = np.array(senses)[:, None] == np.array(senses)[None, :], _cosines(vectors)
+    once = np.tri(len(senses), k=-1, dtype=bool)
+    return float(alike[same & once].sum() - alike[~same & once].sum())
+
+
 def _same_minus_all(vectors: Vectors, senses: Sequence[str]) -> float:
     pairs = ~np.eye(len(senses), dtype=bool)
     return sense_gap(vectors, senses).same - float(_cosines(vectors)[pairs].mean())
@@ -78,6 +85,8 @@ def _mistake_in_gap(mine: Mine) -> str | None:
         return "You paired each vector with itself, too. That cosine is always 1, and makes any reader look good."
     if gives(lambda vectors, senses: -sense_gap(vectors, senses).gap):
         return "The right size with the wrong sign: you took same from different."
+    if gives(_sums):
+        return "You took sums. Of which kind there are more pairs then decides: take the mean of each list."
     if gives(_same_minus_all):
         return "Your second mean is over all pairs. Those in the same sense belong into the first alone."
     if np.isnan(answers).any():
@@ -169,8 +178,12 @@ def _mistake_in_prediction(mine: Mine) -> str | None:
         return "You let the untrained BERT give one vector to all. It mixes the words beside it too, only aimlessly."
     if told["BERT with the card"][1]:
         return "You let the reader with the card see snake. It stands to the right of Python, under the card."
-    if not (told["BERT with the card"][0] and told["BERT with the card"][2]):
+    if not told["BERT with the card"][0]:
         return "You covered the left side, too. The card lies on the right; Anna and her sentence can be seen."
+    if not told["BERT with the card"][2]:
+        return (
+            "You let shuffled words change nothing. With the card, too, BERT sees in which order the left side stands."
+        )
     if told["counts of the words beside it"][2]:
         return "You let the counts differ when words are only shuffled. They are the same words, as often as before."
     if not all(told["BERT"]) or not all(told["untrained BERT"]):
@@ -191,7 +204,16 @@ def _mistake_in_vector(mine: Mine) -> str | None:
     texts = ["Anna is happy today. Python is her favorite snake.", "The favorite language is Python."]
     answers = []
     for text in texts:
-        got = torch.as_tensor(mine(model, tokenizer, text, "python")).detach().float()
+        try:
+            given = mine(model, tokenizer, text, "python")
+        except ValueError as error:
+            if "is not in list" not in str(error):
+                raise
+            raise MistakeError(
+                "You looked for the word in a list that does not have it in this form: `split`, for one, keeps "
+                "capitals and full stops. How BERT cut the text stands in `row.tokens`."
+            ) from None
+        got = torch.as_tensor(given).detach().float()
         got = got[0] if got.dim() == 2 and len(got) == 1 else got
         if tuple(got.shape) != (model.config.hidden_size,):
             raise MistakeError(

@@ -55,9 +55,15 @@ def same_minus_all(vectors: np.ndarray, senses: list[str]) -> float:
     return float(np.mean(same) - np.mean(same + different))
 
 
+def sums(vectors: np.ndarray, senses: list[str]) -> float:
+    same, different = pairs(cosines(vectors), senses)
+    return sum(same) - sum(different)
+
+
 @pytest.mark.parametrize(
     ("wrong", "named"),
     [
+        (sums, "took sums"),
         (once_and_itself, "each vector with itself"),
         (same_minus_all, "second mean is over all pairs"),
         (lambda v, s: float("nan"), "stays empty"),
@@ -102,6 +108,7 @@ def test_who_differs_is_what_a_reader_can_see():
         ({"untrained BERT": (False, False, False)}, "only aimlessly"),
         ({"BERT with the card": (True, True, True)}, "under the card"),
         ({"BERT with the card": (False, False, False)}, "covered the left side"),
+        ({"BERT with the card": (True, False, False)}, "shuffled words change nothing"),
         ({"counts of the words beside it": (True, True, True)}, "only shuffled"),
         ({"BERT": (True, True, False)}, "unseen by BERT"),
         ({"counts of the words beside it": (False, False, False)}, "unseen by the counts"),
@@ -132,6 +139,7 @@ def at(model: Any, tokenizer: Any, text: str, choose: Callable[..., Any]) -> Any
         (lambda m, t, text, w: at(m, t, w, lambda o, p: o.last_hidden_state[0, 1]), "without its sentence"),
         (lambda m, t, text, w: at(m, t, text, lambda o, p: o.last_hidden_state[0, 0]), "took place 0"),
         (lambda m, t, text, w: at(m, t, w, lambda o, p: o.last_hidden_state[0, 0]), "took place 0"),
+        (lambda m, t, text, w: read(m, t, text)[0].last_hidden_state[0, text.split().index(w)], "keeps capitals"),
         (lambda m, t, text, w: at(m, t, text, lambda o, p: o.last_hidden_state[0, p - 1]), "moves all others by one"),
         (lambda m, t, text, w: at(m, t, text, lambda o, p: o.last_hidden_state[0].mean(dim=0)), "mean over all places"),
         (lambda m, t, text, w: at(m, t, text, lambda o, p: o.hidden_states[0][0, p]), "goes into the first layer"),
