@@ -108,3 +108,41 @@ def test_each_first_text_is_asked_for_its_own_among_all_second_ones():
     vectors = model.vectors(ids)
     expected = torch.tensor([[3.0 * float(vectors[a] @ vectors[2 + b]) for b in range(2)] for a in range(2)])
     torch.testing.assert_close(model(ids)["own"], expected)
+
+
+@torch.no_grad()
+def test_all_that_read_pairs_are_told_the_segment():
+    """[CLS] 7 [SEP] 9 [SEP], by hand from the encoder's vectors."""
+    torch.manual_seed(0)
+    encoder = Bert(BertConfig.preset("tiny", vocab_size=40, initializer_range=0.3)).eval()
+    ids, segments = torch.tensor([[2, 7, 3, 9, 3]]), torch.tensor([[0, 0, 0, 1, 1]])
+    hidden = encoder(ids, segments).last_hidden_state
+    finder, tagger = SpanFinder(encoder).eval(), WordTagger(encoder, 4).eval()
+    classifier = TextClassifier(encoder, 3).eval()
+    torch.testing.assert_close(finder(ids, segments)["start"], finder.finder(hidden)[..., 0])
+    torch.testing.assert_close(tagger(ids, segments)["tags"], tagger.tagger(hidden))
+    label = classifier.classifier(torch.tanh(encoder.pooler(hidden[:, 0])))
+    torch.testing.assert_close(classifier(ids, segments)["label"], label)
+
+
+@torch.no_grad()
+def test_what_a_new_matrix_reads_is_dropped_out_while_training():
+    torch.manual_seed(0)
+    encoder = Bert(BertConfig.preset("tiny", vocab_size=40, hidden_dropout_prob=0.5))
+    read = []
+    tagger, classifier = WordTagger(encoder, 4, intents=2), TextClassifier(encoder, 3)
+    for matrix in (tagger.tagger, tagger.classifier, classifier.classifier):
+        matrix.register_forward_pre_hook(lambda part, given: read.append((given[0] == 0).double().mean().item()))
+    for model in (tagger.train(), classifier.train()):
+        model(torch.tensor([[2, 7, 9, 3]] * 4))
+    assert read == pytest.approx([0.5] * 3, abs=0.1)
+    for model in (tagger.eval(), classifier.eval()):
+        model(torch.tensor([[2, 7, 9, 3]] * 4))
+    assert read[3:] == [0.0] * 3
+
+
+def test_a_new_matrix_begins_as_wide_as_the_configuration_says():
+    encoder = Bert(BertConfig.preset("tiny", vocab_size=40, initializer_range=0.3))
+    for matrix in (TextClassifier(encoder, 20).classifier, WordTagger(encoder, 20).tagger):
+        assert matrix.weight.std().item() == pytest.approx(0.3, rel=0.1)
+        assert not matrix.bias.any()
