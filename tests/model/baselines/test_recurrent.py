@@ -118,3 +118,22 @@ def test_a_configuration_says_what_it_is():
     assert str(config.replace(both_ways=True, cell="gru")).startswith("RecurrentConfig(gru")
     assert config.causal
     assert not config.replace(both_ways=True).causal
+
+
+@pytest.mark.parametrize(("cell", "both_ways"), WAYS)
+def test_each_way_has_as_many_layers_as_are_asked_for(cell, both_ways):
+    """A layer has for each gate two matrices, for the piece and for the memory, and two rows of biases."""
+    for layers in (1, 3):
+        reader = reader_of(cell, both_ways, layers)
+        for way in [reader.to_the_right, *([reader.to_the_left] if both_ways else [])]:
+            numbers = sum(each.numel() for each in way.parameters())
+            assert numbers == layers * {"lstm": 4, "gru": 3}[cell] * (2 * 12 * 12 + 2 * 12)
+
+
+def test_weights_begin_as_wide_as_the_configuration_says():
+    torch.manual_seed(0)
+    reader = Recurrent(RecurrentConfig(300, 64, both_ways=True, initializer_range=0.3))
+    for weight in (reader.token.weight[1:], reader.join.weight, reader.head.transform.weight):
+        assert weight.std().item() == pytest.approx(0.3, rel=0.05)
+    assert not reader.token.weight[0].any(), "padding is nothing"
+    assert not reader.join.bias.any()

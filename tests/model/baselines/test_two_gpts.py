@@ -67,3 +67,20 @@ def test_positions_are_those_of_the_flattened_rows(reader, ids):
 
 def test_pieces_and_places_are_looked_up_in_one_table(reader):
     assert reader.to_the_left.embeddings is reader.to_the_right.embeddings
+
+
+@torch.no_grad()
+def test_both_readers_are_told_the_segment(reader, ids):
+    row, none, second = ids[:1], torch.zeros(1, 12), torch.ones_like(ids[:1])
+    before = torch.cat([none, reader.to_the_right(row, second).last_hidden_state[0, :-1]])
+    after = torch.cat([reader.to_the_left(row.flip(1), second).last_hidden_state[0].flip(0)[1:], none])
+    said = reader.head(reader.join(torch.cat([before, after], dim=1)), reader.to_the_right.embeddings.token.weight)
+    torch.testing.assert_close(reader(row, second).prediction_logits[0], said)
+
+
+def test_weights_begin_as_wide_as_the_configuration_says(reader):
+    torch.manual_seed(0)
+    wide = TwoGpts(reader.config.replace(hidden_size=48, initializer_range=0.3))
+    for weight in (wide.to_the_left.layers[1].attention.query.weight, wide.join.weight, wide.head.transform.weight):
+        assert weight.std().item() == pytest.approx(0.3, rel=0.1)
+    assert not wide.join.bias.any()
