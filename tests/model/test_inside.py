@@ -123,3 +123,25 @@ def test_the_model_with_its_questions_can_be_silenced_too():
     before = model(IDS).prediction_logits
     with heads_off(model, [(1, 0)]):
         assert not torch.equal(model(IDS).prediction_logits, before)
+
+
+@torch.no_grad()
+def test_padding_stays_hidden_where_lines_are_off(bert: Bert):
+    real = torch.tensor([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]])
+    whole = bert(IDS, attention_mask=real).last_hidden_state
+    lines = torch.zeros(2, 5, 5, dtype=torch.bool)
+    with lines_off(bert, lines):
+        assert torch.equal(bert(IDS, attention_mask=real).last_hidden_state, whole), "no line is off"
+    lines[1, 0, 1] = True
+    with lines_off(bert, lines):
+        looks = bert(IDS, attention_mask=real, output_attentions=True).attentions
+    assert all((each[1, :, :, 3:] == 0).all() for each in looks)
+    assert all((each[1, :, 0, 1] == 0).all() for each in looks)
+
+
+@torch.no_grad()
+def test_of_a_part_that_runs_again_the_last_time_is_kept(bert: Bert):
+    with watching(bert, "embeddings") as seen:
+        bert(IDS)
+        output = bert(IDS[1:], output_hidden_states=True)
+    assert torch.equal(seen["embeddings"], output.hidden_states[0])
