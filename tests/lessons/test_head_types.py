@@ -32,6 +32,11 @@ def test_a_head_that_does_one_thing_alone_scores_one(what: str, looks_at: list[i
     assert max(score for name, score in others.items() if name != what) < 0.8
 
 
+def test_pairs_of_special_pieces_are_no_pairs_of_words():
+    same = patterns(["[CLS]", "no", "[SEP]", "yes", "no", "[SEP]"])["same word"]
+    assert np.argwhere(same).tolist() == [[1, 4], [4, 1]]
+
+
 def test_even_shares_score_what_chance_would():
     even = np.full((1, 1, 5, 5), 0.2)
     scores = {what: pattern_share(even, wanted).item() for what, wanted in patterns(TOKENS).items()}
