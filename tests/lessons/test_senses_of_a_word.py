@@ -18,6 +18,7 @@ from bertlab.lessons.instruments.senses_of_a_word import (
     place_of,
     share_by_counts,
     share_by_luck,
+    share_told_apart,
     tell,
     told_apart,
     unknown_words,
@@ -122,6 +123,9 @@ def test_of_a_word_in_pieces_the_mean_is_taken_and_of_two_the_last(story):
     with torch.no_grad():
         hidden = mini.bert(**as_tensors(mini_tokenizer(text))).last_hidden_state[0]
     np.testing.assert_allclose(vector_of(mini, mini_tokenizer, text, "python"), hidden[8:12].mean(dim=0), atol=1e-6)
+    for shift, place in ((-1, 7), (1, 12)):
+        beside = vector_of(mini, mini_tokenizer, text, "python", shift)
+        np.testing.assert_allclose(beside, hidden[place], atol=1e-6)
     with pytest.raises(ValueError, match="“python” does not stand in “Pythons bite”"):
         vector_of(model, tokenizer, "Pythons bite", "python")
 
@@ -160,6 +164,23 @@ def test_pairs_are_told_apart_by_the_others_and_a_tie_is_half():
     assert told_apart(np.ones((3, 2, 4))) == [0.5] * 3
     noise = [np.mean(told_apart(rng.normal(size=(5, 2, 8)))) for _ in range(400)]
     assert np.mean(noise) == pytest.approx(0.5, abs=0.08)
+
+
+def test_each_layer_is_judged_by_its_own_vectors_and_each_word_by_its_own_pairs(story):
+    model, tokenizer = story
+    pairs = [pair for pair in sense_pairs() if pair.word in ("python", "bark")]
+    by_hand = np.zeros(5)
+    for word in ("python", "bark"):
+        two = np.array(
+            [
+                [layers_of(model, tokenizer, text, word) for text in (pair.text_a, pair.text_b)]
+                for pair in pairs
+                if pair.word == word
+            ]
+        )  # (pairs, 2, states, hidden)
+        by_hand += [sum(told_apart(two[:, :, state])) / len(pairs) for state in range(5)]
+    assert share_told_apart(pairs, model, tokenizer).tolist() == pytest.approx(by_hand.tolist())
+    assert len(set(by_hand.tolist())) > 1
 
 
 def test_counting_alone_tells_some_english_pairs_apart():
