@@ -130,6 +130,39 @@ def test_a_step_by_hand():
     assert model.context.abs().max() > 0
 
 
+class Watched(SkipGram):
+    """Writes down what it is given; its loss is a number whose slope is 1, so each step is as long as the rate."""
+
+    def __init__(self, vocab_size: int):
+        super().__init__(vocab_size, 3, seeded(0))
+        self.seen: list[tuple[torch.Tensor, ...]] = []
+        self.at: list[float] = []
+
+    def forward(self, *given: torch.Tensor) -> torch.Tensor:
+        self.seen.append(given)
+        self.at.append(self.context[0, 0].item())
+        return self.context[0, 0] + 0.0
+
+
+def test_noise_is_drawn_by_the_counts_of_the_text_to_three_quarters_so_many_for_each_pair():
+    text = Text(torch.tensor([0] * 81 + [1] * 16 + [2]), torch.zeros(98, dtype=torch.long))
+    model = Watched(3)
+    list(train_skip_gram(model, text, generator=seeded(0), steps=200, window=2, negatives=4, pairs=64))
+    assert all(noise.shape == (len(center), 4) for center, _, noise in model.seen)
+    drawn = torch.cat([noise.flatten() for _, _, noise in model.seen])
+    shares = (torch.bincount(drawn, minlength=3) / len(drawn)).tolist()
+    assert shares == pytest.approx([27 / 36, 8 / 36, 1 / 36], abs=0.01)
+
+
+def test_a_step_is_as_long_as_those_of_its_pairs_and_falls_in_a_straight_line():
+    text, _ = random_text(0)
+    model = Watched(12)
+    list(train_skip_gram(model, text, generator=seeded(0), steps=11, pairs=8, learning_rate=0.5))
+    lengths = -np.diff([*model.at, model.context[0, 0].item()])
+    by_hand = [8 * 0.5 * (1 - (1 - 0.004) * step / 11) for step in range(11)]
+    np.testing.assert_allclose(lengths, by_hand, rtol=1e-3)
+
+
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_words_that_stand_beside_the_same_words_come_near(seed: int):
     documents = [[a, b] for a in ("snake", "lizard") for b in ("bit", "hissed")] * 30
@@ -149,6 +182,13 @@ def test_training_is_a_function_of_its_generator():
     for seed in (1, 1, 2):
         model = SkipGram(12, 4, seeded(0))
         losses.append(list(train_skip_gram(model, text, generator=seeded(seed), steps=7, pairs=16)))
+    assert losses[0] == losses[1] != losses[2]
+    cells, losses = co_occurrences(text, 3, 12), []
+    for chance, seed in ((5, 1), (6, 1), (5, 2)):
+        torch.manual_seed(chance)  # what others have drawn has no part in it
+        losses.append(
+            list(train_glove(Glove(12, 4, generator=seeded(0)), cells, generator=seeded(seed), steps=7, size=9))
+        )
     assert losses[0] == losses[1] != losses[2]
 
 

@@ -102,6 +102,8 @@ def test_tables_begin_as_their_programs_begin_them_and_by_the_generator_alone():
     glove = Glove(200, 8, generator=torch.Generator().manual_seed(1))
     assert glove.word.abs().max() <= 1 / 16
     assert not torch.equal(glove.word, glove.context)
+    assert not torch.equal(glove.word_bias, glove.context_bias)
+    assert 0 < glove.word_bias.abs().max() <= 1 / 16
     torch.testing.assert_close(glove.vectors, (glove.word + glove.context).detach())
 
 
