@@ -152,6 +152,21 @@ def test_bars_by_clue_are_as_high_as_their_shares_each_under_its_own_limit(drawn
     assert by_place.endswith(" Mere guessing: left 80%, right 40%, nowhere 50%.")
 
 
+@pytest.mark.parametrize("models", [1, 2, 3])
+def test_the_bars_of_a_group_stand_evenly_about_its_place_and_guessing_lies_across_them(models):
+    names = ["BERT", "GPT", "LSTM"][:models]
+    axes = plots.clue_bars(dict.fromkeys(names, BOTH), chance={"left": 0.5, "right": 0.4, "nowhere": 0.3}).axes[0]
+    lines = [line for line in axes.lines if line.get_color() == palette.CONTROL]
+    for clue in range(3):
+        group = [axes.patches[3 * model + clue] for model in range(models)]
+        left, right = group[0].get_x(), group[-1].get_x() + group[-1].get_width()
+        assert (left + right) / 2 == pytest.approx(clue)
+        assert all(one.get_x() + one.get_width() < other.get_x() for one, other in pairwise(group))
+        start, end = lines[clue].get_xdata()
+        assert clue - 0.5 < start < left < right < end < clue + 0.5
+        assert list(lines[clue].get_ydata()) == [[0.5, 0.4, 0.3][clue]] * 2
+
+
 def test_bars_may_count_something_else_than_correct_answers():
     fig = plots.clue_bars({"BERT": BOTH}, by="method", up="top word is the clue")
     assert fig.axes[0].get_ylabel() == "top word is the clue"

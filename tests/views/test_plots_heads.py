@@ -26,6 +26,18 @@ def test_points_lie_where_they_should_and_those_that_stand_out_are_named(drawn_t
     assert [*table[-1].values()] == [f"the other {8 - named}", "any", "at most 0.10", "at most 0.10"]
 
 
+def test_a_head_is_named_from_a_quarter_of_the_largest_effect_of_any_kind_or_three_quarters_of_looks(drawn_text):
+    """8 nats are the most, in the second kind: 2.0 is enough, 1.9 is not; 0.75 is enough, 0.74 is not."""
+    shares = np.array([[0.0, 0.0, 0.74, 0.75]])
+    first, second = np.array([[1.9, 2.0, 0.0, 0.0]]), np.array([[8.0, -8.0, 0.0, 0.0]])
+    fig = plots.head_effects({"who": (shares, first), "tense": (shares, second)}, "A title")
+    alt, table = figures.words_of(fig)
+    named = [(row["head (layer.head)"], row["asked"]) for row in table[:-1]]
+    assert sorted(named) == [("0.0", "tense"), ("0.1", "who"), ("0.3", "tense"), ("0.3", "who")]
+    assert "The other 4: share at most 0.74, effect at most 1.9." in alt
+    assert {f"{head} {kind}" for head, kind in named} <= set(drawn_text(fig))
+
+
 def test_kinds_have_marks_of_their_own(drawn_text):
     fig = plots.head_effects({name: (SHARES, EFFECTS) for name in "abcde"}, "A title")
     marks = {points.get_paths()[0].vertices.tobytes() for points in fig.axes[0].collections}
