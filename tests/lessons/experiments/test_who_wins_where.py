@@ -1,5 +1,8 @@
 """What lesson 09 says of its readers holds for three seeds, in the recording, and how they are compared is fair."""
 
+import sys
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -15,7 +18,7 @@ from bertlab.lessons.experiments.who_wins_where import (
     readers,
     rows,
 )
-from bertlab.training import newborn
+from bertlab.training import newborn, score
 from bertlab.training.twins import story_recipe
 
 SEEDS = (0, 1, 2)
@@ -65,6 +68,27 @@ def test_parameters_are_counted_without_the_question_that_nobody_asks(world):
     hidden = model.config.hidden_size
     pooler_and_next_sentence = hidden * hidden + hidden + 2 * hidden + 2
     assert parameters_in_use(model) == sum(map(torch.numel, model.parameters())) - pooler_and_next_sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "card", "trained", "answers", "sees", "rate"),
+    [
+        ("BERT", "BertForPreTraining", False, "masked", "masked", "both", "attention"),
+        ("causal masked model", "BertForPreTraining", True, "masked", "masked", "left", "attention"),
+        ("GPT", "BertForPreTraining", True, "next", "next", "left", "attention"),
+        ("leak", "BertForPreTraining", False, "next", "next", "both", "attention"),
+        ("LSTM", "lstm", True, "next", "next", "left", "recurrent"),
+        ("GRU", "gru", True, "next", "next", "left", "recurrent"),
+        ("BiLSTM", "lstm", False, "own", "masked", "both", "recurrent"),
+        ("two GPTs", "TwoGpts", False, "own", "masked", "both", "attention"),
+    ],
+)
+def test_readers_differ_in_what_is_said_of_them_alone(world, name, kind, card, trained, answers, sees, rate):
+    reader = readers(world.tokenizer)[name]
+    model = reader.build()
+    assert getattr(model.config, "cell", type(model).__name__) == kind
+    assert model.config.causal == card
+    assert (reader.trained, reader.answers, reader.sees, reader.rate) == (trained, answers, sees, rate)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -174,6 +198,34 @@ def test_the_limit_of_a_place_is_that_of_its_story_with_one_hole(world):
             assert asked.hidden.documents[at][place[0]] == world.tokenizer.mask_id
             at += 1
     assert at == len(asked.questions.documents)
+
+
+@pytest.mark.slow
+def test_each_is_held_against_what_it_sees_and_covered_places_are_covered(monkeypatch):
+    """With models that have learned nothing: it is the asking that is asked about."""
+    held = []
+    module = sys.modules[rows.__module__]
+    monkeypatch.setattr(module, "score", lambda said, exact, true: held.append(exact) or score(said, exact, true))
+
+    def newborn_alone(reader, *_):
+        yield SimpleNamespace(number=2, tokens=7, model=reader.build().eval())
+
+    monkeypatch.setattr(module, "learning", newborn_alone)
+    found = list(rows(0, documents=20, steps=30, asked=8, probes=1))
+    exact = {"left": held[0], "both": held[1]}
+    assert not np.array_equal(held[0], held[1])
+    names = ("BERT", "causal masked model", "GPT", "leak", "LSTM", "GRU", "BiLSTM", "two GPTs")
+    for number, name in enumerate(names):
+        learning, places, covered = held[2 + 3 * number : 5 + 3 * number]
+        assert len(learning) < len(places), "while it learns, a few are asked about"
+        for each in (places, covered):
+            np.testing.assert_array_equal(each, exact[SEES.get(name, "both")])
+    for name in names:
+        (there,), (hidden,) = (
+            [row["nats"] for row in found if row.get("model") == name and row["at"] == at]
+            for at in ("places", "covered places")
+        )
+        assert (there != hidden) == (name == "leak"), "the others do not see what stands in the hole"
 
 
 @pytest.mark.slow
