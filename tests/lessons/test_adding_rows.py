@@ -94,3 +94,4 @@ def test_the_kernel_answers_and_remembers_the_last_question(rows):
     rows._asked(rows.widget, {"number": 8, "question": ["anna " * 99, ""]}, [])
     assert "too many" in sent[1]["answer"]["error"]
     assert "[CLS] ben saw . [SEP]" in str(rows), "an error leaves the last picture"
+    assert "Ben saw." in rows.still(), "and the question that it answers"
