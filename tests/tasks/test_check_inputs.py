@@ -101,6 +101,15 @@ def test_a_wrong_vocabulary_and_a_wrong_case(batch, tokenizer):
     assert mistakes(padded_rows(text_rows(right, ["Emma went to London."], [0]), pad_id=0), right) == []
 
 
+@pytest.mark.parametrize(("known", "found"), [(7, ["wrong vocabulary"]), (9, [])])
+def test_the_share_of_unknown_pieces_is_one_of_words_not_of_places(tokenizer, known, found):
+    """1 of 8 is more than a tenth, 1 of 10 is not; [CLS], [SEP] and padding are no words."""
+    ids = [2, 1, *[6] * known, 3]
+    row, empty = Row(ids, [0] * len(ids), {"label": 0}), Row([2, 3], [0] * 2, {"label": 0})
+    assert mistakes(padded_rows([row], pad_id=0), tokenizer) == found
+    assert mistakes(padded_rows([row, *[empty] * 9], pad_id=0), tokenizer) == found
+
+
 def test_a_cased_vocabulary_read_small():
     cased = [*VOCABULARY, *(f"Word{number}" for number in range(40))]
     small = Tokenizer(cased)
