@@ -59,8 +59,8 @@ for clue in ("rosa", "she", "her"):
 # - The *model view* shows all heads as small pictures, a row for each layer. Use it to find heads. Click one to enlarge it,
 #   and once more to close it. Find a head whose lines mostly go one step up: each word looks at the word before it.
 # - The *head view* shows one layer. The squares are heads 0 to 3 from the left; a pale one is off. Use it to ask where
-#   *this* word looks: point at `[MASK]`. Head 0.2 goes to *then*. From there nothing goes to *rosa*. Remember which word
-#   does look at her.
+#   *this* word looks: point at `[MASK]`. Head 0.2 goes to *then*. From `[MASK]` nothing goes to *rosa*. Which token does
+#   look at her? Remember it.
 
 # %%
 from bertlab.views import head_view, model_view
@@ -215,9 +215,9 @@ reveal("10-clear", share=f"{share[0, 2]:.2f}", whole=f"{whole:.1f}", without=f"{
 #
 # | asked | hole | clue |
 # | --- | --- | --- |
-# | she or he | *her*, *Rosa*, *he* ... | names and pronouns of the hero |
+# | she or he | *her*, *Rosa*, *he* ... | the hero's name |
 # | topic | a word of one of two topics | words of that topic |
-# | tense | a verb, *likes* or *liked* | *today*, *yesterday* ... |
+# | tense | a verb, *likes* or *liked* | *today*, *now* ... (all are in the present) |
 # | number, beside | *Three tailors* [MASK] | the subject |
 # | number, across | *The cup near the guests* [MASK] | the subject, not the nearer noun |
 #
@@ -248,10 +248,19 @@ largest = max(abs(whole - ask(untrained, asked, off=[head])[0]) for head in head
 print(f"control, untrained, topic: margin {whole:.2f}, largest effect {largest:.2f} nats")
 
 # %% tags=["slide"]
+from dataclasses import replace
+
 from bertlab.model import lines_off
 
+asked_too = dict(questions)
+for kind, words in {"she or he": "she he her his him", "tense": "is are go goes"}.items():
+    asked = questions[kind]
+    told_too = torch.isin(asked.input_ids, torch.tensor([tokenizer.vocab[word] for word in words.split()]))
+    asked_too[f"{kind}, all"] = replace(asked, clues=asked.clues | told_too)
+# hidden: [MASK] stands over the clue. Cut: from the hole no head may
+# look at it. Control: from the hole none may look at the word after it.
 print("margin in nats   whole   clue hidden   lines to it cut   control")
-for kind, asked in questions.items():
+for kind, asked in asked_too.items():
     margins = [ask(story_bert, each)[0] for each in (asked, asked.hiding(asked.clues))]
     next_words = asked.clues.roll(1, dims=1) & ~asked.clues
     for places in (asked.clues, next_words):
@@ -260,16 +269,17 @@ for kind, asked in questions.items():
     print("{:15}{:7.1f}{:14.1f}{:18.1f}{:10.1f}".format(kind, *margins))
 
 # %% [markdown]
-# The figure asks for heads. The table asks for words and lines: put [MASK] over the clue; or forbid all sixteen heads to look
-# from the hole at the clue. (The other shares still sum to 1. The control forbids the word after the clue.)
+# The figure asks for heads. The table asks for words and lines. (When lines are cut, the other shares still sum to 1.) A
+# hidden clue may be told by other words: pronouns; *is* and *go*. The rows *all* take these, too.
 #
 # - *Right and high:* 3.0 looks at words of the topic. Without it most of the margin is gone, and without these lines it is
 #   gone, too. The same holds for 3.2 and the tense. Here the picture shows a reason.
 # - *Right and low:* 0.2 and 2.3 look at the subject beside the hole, and nothing is lost without them. Nothing is lost
 #   without the subject, either: what follows the hole also tells the number. A head may look at a word that nobody needs.
-# - *Left and high:* heads 0.1 and 3.1 give the hero less than even shares would. Switch off one of the two, and most of the
-#   margin is gone. Hide the hero, and much is gone. But cut all lines from the hole to the hero, and nothing is lost. Head 0.2
-#   in *number, across* lies here, too: *near* hears of *cup* through it. So there the control loses more than the clue.
+# - *Left and high:* heads 0.1 and 3.1 give the hero's name less than even shares would. Switch off one of the two, and most
+#   of the margin is gone. Hide name and pronouns, and it is all gone. But cut the hole's lines to them, and nothing is lost.
+#   Head 0.2 in *number, across* lies here, too: *near* hears of *cup* through it. So there the control loses more than the
+#   clue.
 #
 # Of the points with a large share, a larger part stands high. A large share is a hint, and no proof.
 #
@@ -317,7 +327,7 @@ reveal("10-cls", share=to_cls, hero=to_hero[1], margins=list(margins.values()))
 #
 # Head 0.0 draws the same first step. If only 0.0 is silent, hardly anything is lost. But when 0.1 is silent, 0.0 does part of
 # its work: for some heroes, such as Julia, BERT still says *her* until both are silent. Then Rosa and Omar get nearly the
-# same answer. It is near the one that BERT gives when no hero is told, the last row: it has not heard who it is.
+# same answer. It is near the one that BERT gives when no hero is told, the last row.
 #
 # An explanation is said to have **faithfulness** if it names what the model really used. A picture cannot show faithfulness.
 # An experiment can.
@@ -389,7 +399,7 @@ print("nothing to fetch at words: loss at words {:+.3f}, at holes {:+.3f} nats".
 asked = questions["she or he"]
 other = handed_over(story_bert, 3, 1, asked.input_ids, asked.attention_mask)[1]
 ratios = [each[:, 0].mean() / each[:, 1:20].mean() for each in (length, other)]
-print(f"[CLS] hands over {ratios[0]:.2f} times what words do; in 3.1 of the story BERT {ratios[1]:.2f}")
+print(f"length handed over by [CLS]: {ratios[0]:.2f} times a word's; in 3.1 of the story BERT {ratios[1]:.2f}")
 reveal("10-sink", cls=lost[0], words=lost[1])
 
 # %% [markdown]
@@ -509,7 +519,7 @@ for method in ["any word", *points]:
 # %% [markdown]
 # Each row has two numbers for a kind: how often the method's first word is the clue, and how far the margin moves without
 # this word. In *she or he*, *topic* and *tense*, mean attention and rollout hardly ever put the clue first. And the word they
-# put first matters little more than any other. So the mean over heads does not show what the model as a whole uses.
+# put first matters far less than the clue. So the mean over heads does not show what the model as a whole uses.
 #
 # *Gradient × attention* finds the clue in *topic* and *tense*: there a needed head looks at it from the hole. In *she or he* it
 # does not. It takes the hole's row alone, and so it cannot see a step through `[CLS]`. None of the methods is the truth, not
@@ -604,10 +614,11 @@ for head in sorted(heads, key=lambda head: -effect[head])[:3]:
 # Three small BERTs of the pocket world, which differ in their seed alone. For each question: the head that is needed most,
 # and the head that looks most at the clue. Read the rows of one question.
 #
-# Which number a head has is chance: it depends on the random starting parameters. But the road differs, too. In *she or he* a
-# head of layer 2 looks straight at the hero, and is needed. In the larger BERT the answer goes through `[CLS]`. And of
-# *number, beside* the head that looks most at the subject is never the one that is needed most. Yet in other rows one head
-# is both. (*Topic* these small ones have hardly learned.) So do not expect one model's heads in another.
+# Which number a head has is chance: it depends on the random starting parameters. But the road differs, too. In *she or
+# he* a head of layer 2 looks straight at the hero's name or pronouns, and is needed. In the larger BERT the answer goes
+# through `[CLS]`. And of *number, beside* the head that looks most at the subject is never the one that is needed most.
+# Yet in other rows one head is both. (*Topic* these small ones have hardly learned.) So do not expect one model's heads
+# in another.
 
 # %%
 from bertlab.lessons.experiments import recorded

@@ -53,6 +53,14 @@ def test_lesson_10_finds_what_it_says(executed):
         else:
             assert cut > 0.9 * whole, "no line from the hole to the clue is needed"
         assert (hidden > 0.9 * whole) == (kind == "number, beside"), "the subject beside the hole is not needed"
+    for kind in ("she or he", "tense"):
+        hidden_all, cut_all, control_all = numbers(
+            rf"\n{kind}, all +-?[\d.]+ +(-?[\d.]+) +(-?[\d.]+) +(-?[\d.]+)\n", said
+        )
+        whole, hidden, cut, _ = cuts[kind]
+        assert hidden_all < 0.25 * whole < hidden - 2, "other words tell it, too"
+        assert control_all > 0.8 * whole
+        assert abs(cut_all - cut) < 0.1 * whole, "lines to those words change nothing"
     assert numbers(r"from the hole, head 3\.1 gives \[CLS\] ([\d.]+)", said)[0] > 0.9
     assert min(numbers(r"gives the hero ([\d.]+) in head 0\.0, ([\d.]+) in head 0\.1", said)) > 0.9
     margin = {
@@ -85,7 +93,9 @@ def test_lesson_10_finds_what_it_says_in_more(executed):
     assert max(map(abs, cls)) < 0.01, "what it fetches at [CLS] is not needed, at words least of all"
     assert others[0] < -0.03, "the little that words fetch at words changes more"
     assert others[1] > 0.05
-    short, long = numbers(r"hands over ([\d.]+) times what words do; in 3\.1 of the story BERT ([\d.]+)", said)
+    short, long = numbers(
+        r"length handed over by \[CLS\]: ([\d.]+) times a word's; in 3\.1 of the story BERT ([\d.]+)", said
+    )
     assert short < 0.5 < 1.1 < long
     page = next(page for page in pages_of(notebook) if "by method" in page)
     rows = re.findall(r">([^<]+)</th><td>(BERT|untrained)</td><td>(\d+)%</td><td>(\d+)%</td>", page)
@@ -195,6 +205,45 @@ def test_lines_to_the_clue_are_the_reason_for_topic_and_tense_alone(measured, se
         assert margin(asked, asked.clues.roll(1, dims=1) & ~asked.clues) > 0.6 * whole, "control: the word after it"
         assert cut < 0.2 * whole if kind in ("topic", "tense") else cut > 0.9 * whole, kind
         assert hidden > 0.85 * whole if kind == "number, beside" else hidden < 0.87 * whole, kind
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@torch.no_grad()
+def test_pronouns_tell_the_hero_too_and_no_line_to_them_is_needed(measured, seed: int):
+    model, found = measured(seed)
+    *_, whole, asked = found["she or he"]
+    vocab = bertlab.load("story-bert")[1].vocab
+    pronouns = torch.isin(asked.input_ids, torch.tensor([vocab[word] for word in ("she", "he", "her", "his", "him")]))
+    assert not (asked.clues & pronouns).any(), "in the full world a pronoun alone does not tell: it may mean another"
+    every = asked.clues | pronouns
+
+    def margin(asked, places):
+        with lines_off(model, asked.lines_to(places)):
+            out = model(asked.input_ids, attention_mask=asked.attention_mask, positions=asked.positions)
+        return asked.margin(out.prediction_logits).mean().item()
+
+    assert abs(margin(asked.hiding(every), torch.zeros_like(every))) < 0.1 * whole, "a coin"
+    assert margin(asked, every) > 0.9 * whole
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@torch.no_grad()
+def test_the_nearer_noun_and_a_guess_at_the_hidden_word_tell_what_is_left(measured, seed: int):
+    model, found = measured(seed)
+
+    def margin(asked):
+        out = model(asked.input_ids, attention_mask=asked.attention_mask, positions=asked.positions)
+        return asked.margin(out.prediction_logits).mean().item()
+
+    *_, whole, asked = found["number, across"]
+    nearer = torch.zeros_like(asked.clues)
+    nearer[range(len(asked)), asked.hole - 1] = True
+    assert margin(asked.hiding(asked.clues)) > whole / 2 > 1.5 * margin(asked.hiding(asked.clues | nearer))
+    *_, whole, asked = found["tense"]
+    hidden = asked.hiding(asked.clues)
+    assert margin(hidden) > whole / 2
+    with lines_off(model, hidden.lines_to(hidden.clues)):
+        assert margin(hidden) < 0.1 * whole, "it was read at the place of the hidden word"
 
 
 @pytest.mark.parametrize("seed", [1, 2])

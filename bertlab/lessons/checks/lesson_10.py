@@ -91,7 +91,7 @@ def _mistake_in_contributions(mine: Mine) -> str | None:
     right = parts_of_all(SHARES, LENGTHS)
 
     def near(other: np.ndarray) -> bool:
-        return bool(np.allclose(given, other, atol=0.006))
+        return bool(np.allclose(given, other, atol=0.01))
 
     if near(right):
         return None
@@ -149,6 +149,18 @@ def roll(
     return flow
 
 
+def too_early(layers: Tensor) -> Tensor:
+    """Rollout whose shares are made to sum to 1 again before the identity is added: a mistake."""
+    left = torch.where(layers < layers.flatten(1).median(dim=1).values[:, None, None], 0.0, layers)
+    return roll(left / left.sum(dim=-1, keepdim=True), dropping=False)
+
+
+def too_late(layers: Tensor) -> Tensor:
+    """Rollout whose rows are made to sum to 1 only after the last layer: a mistake."""
+    flow = roll(layers, divide="nothing")
+    return flow / flow.sum(dim=-1, keepdim=True)
+
+
 def _mistake_in_rollout(mine: Mine) -> str | None:
     """Mend the rollout whose rows do not sum to 1."""
     layers = _layers()
@@ -171,6 +183,10 @@ def _mistake_in_rollout(mine: Mine) -> str | None:
          "sums of the rows."),
         (roll(layers, dropping=False), "You no longer drop small shares. The sums are right, the picture is another."),
         (roll(layers, kept=0.0), "Your rows sum to 1, but no place keeps anything: the residual connection is gone."),
+        (too_early(layers), "You divide before the identity is added. The rows sum to 1, but then a place keeps a "
+         "smaller part of itself: divide `mixed`."),
+        (too_late(layers), "You divide once, at the end. By then rows with a large sum have counted more: divide in "
+         "every layer."),
         (roll(layers, turned=True), "You multiply from the other side. What arrives in layer 2 has passed layer 1 "
          "first: mixed @ flow."),
     ]  # fmt: skip

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from bertlab.lessons import check
-from bertlab.lessons.checks.lesson_10 import LENGTHS, SHARES, parts_of_all, roll
+from bertlab.lessons.checks.lesson_10 import LENGTHS, SHARES, parts_of_all, roll, too_early, too_late
 from bertlab.lessons.instruments.head_types import rollout
 
 
@@ -67,8 +67,9 @@ def test_contributions_names_the_mistake(predicted: Any, named: str):
     assert re.search(named, verdict.says), verdict.says
 
 
-def test_contributions_takes_rounded_parts():
-    assert check.contributions.judge(lambda: [0.33, 0.59, 0.07]).kind == "right"
+@pytest.mark.parametrize("rounded", [[0.33, 0.59, 0.07], [0.33, 0.6, 0.07]])
+def test_contributions_takes_rounded_parts(rounded: list[float]):
+    assert check.contributions.judge(lambda: rounded).kind == "right"
 
 
 @pytest.mark.parametrize(
@@ -92,6 +93,8 @@ def test_mended_rollout_names_the_mistake(wrong: dict[str, Any], named: str):
     ("wrong", "named"),
     [
         (lambda layers: layers[0], "place 0 draws"),
+        (too_early, "before the identity is added"),
+        (too_late, "once, at the end"),
         (lambda layers: 2 * roll(layers), "first row sums to 2.000"),
         (lambda layers: layers, r"the shape (3, 7, 7)"),
     ],
