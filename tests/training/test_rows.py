@@ -50,6 +50,16 @@ def test_labels_of_pieces_are_ignored_at_padding():
     assert batch.num_tokens == 6
 
 
+def test_padding_has_the_id_that_the_tokenizer_gives_it():
+    rows = [Row([2, 7, 8, 3], [0] * 4, {"label": 0}), Row([2, 3], [0, 0], {"label": 1})]
+    for pad_id in (0, 9):
+        batches = (padded_rows(rows, pad_id), RowBatches(rows, pad_id, batch_rows=2)(0))
+        for batch in batches:
+            short = batch.labels["label"].tolist().index(1)
+            assert batch.input_ids[short].tolist() == [2, 3, pad_id, pad_id]
+            assert batch.attention_mask[short].tolist() == [1, 1, 0, 0]
+
+
 def test_a_number_stays_a_number_and_a_place_a_place():
     rows = [Row([2, 3], [0, 0], {"label": 0.5, "start": 1}), Row([2, 3], [0, 0], {"label": 2.0, "start": 0})]
     labels = padded_rows(rows, pad_id=0).labels
