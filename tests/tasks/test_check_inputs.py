@@ -82,6 +82,9 @@ def test_labels_at_padding_at_special_pieces_shifted_or_repeated(tagged, tokeniz
     assert mistakes(with_tags([none, none]), tokenizer) == ["nothing asked"]
     assert mistakes(with_tags([full, [-100, 1, -100, 0, 0, 0]]), tokenizer) == ["padding counted"]
     assert mistakes(with_tags([full, [0, 1, 0, -100, -100, -100]]), tokenizer) == ["special pieces labelled"]
+    for at_cls, at_sep in ((0, -100), (-100, 0)):
+        either = [[at_cls, 0, 1, -100, 0, at_sep], [-100, 1, *[-100] * 4]]
+        assert mistakes(with_tags(either), tokenizer) == ["special pieces labelled"]
     shifted = [[-100, -100, 0, 1, -100, -100], [-100, 1, -100, -100, -100, -100]]
     assert mistakes(with_tags(shifted), tokenizer) == ["labels shifted"]
     repeated = [[-100, 0, 1, 1, 0, -100], [-100, 1, -100, -100, -100, -100]]
@@ -110,6 +113,19 @@ def test_the_share_of_unknown_pieces_is_one_of_words_not_of_places(tokenizer, kn
     assert mistakes(padded_rows([row, *[empty] * 9], pad_id=0), tokenizer) == found
 
 
+def test_a_word_labelled_at_its_first_two_pieces_of_three_is_not_shifted(tokenizer):
+    row = Row([2, 6, 7, 7, 5, 3], [0] * 6, {"tags": [-100, 0, 0, -100, 1, -100]})
+    assert mistakes(padded_rows([row], pad_id=0), tokenizer) == ["pieces labelled, not words"]
+
+
+def test_a_few_capitals_do_not_make_a_vocabulary_a_cased_one():
+    """1 of 206 pieces is no hundredth; 4 of 209 are more."""
+    small = [*VOCABULARY[:5], *(f"word{number}" for number in range(200))]
+    for capitals, found in ((1, []), (4, ["wrong case"])):
+        reads_small = Tokenizer([*small, *(f"Word{number}" for number in range(capitals))])
+        assert mistakes(padded_rows([Row([2, 7, 3], [0] * 3, {"label": 0})], pad_id=0), reads_small) == found
+
+
 def test_a_cased_vocabulary_read_small():
     cased = [*VOCABULARY, *(f"Word{number}" for number in range(40))]
     small = Tokenizer(cased)
@@ -122,7 +138,9 @@ def test_answers_cut_by_truncation(tokenizer):
         return padded_rows([row] * count, pad_id=0)
 
     assert mistakes(asked(3, 4), tokenizer) == []
-    assert mistakes(asked(9, 11), tokenizer) == ["answers cut by truncation"]
+    assert mistakes(asked(3, 5), tokenizer) == [], "the last place of the row is still in it"
+    for outside in ((9, 11), (3, 6), (6, 6)):
+        assert mistakes(asked(*outside), tokenizer) == ["answers cut by truncation"]
     assert mistakes(asked(4, 3), tokenizer) == ["answers turned round"]
     assert mistakes(asked(0, 0), tokenizer) == ["answers cut by truncation"]
 
