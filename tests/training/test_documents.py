@@ -137,6 +137,14 @@ def test_a_batch_is_a_function_of_seed_and_step_alone(many, spell, long_recipe):
     assert not same(DocumentBatches(many, spell(many), replace(long_recipe, seed=1))(2), once[2])
 
 
+def test_no_step_reads_what_is_held_out(many, spell, long_recipe):
+    batches = DocumentBatches(many, spell(many), long_recipe)
+    steps = [batches(step) for step in range(20)]
+    assert not any(same(batches.held_out(number), step) for number in range(20) for step in steps)
+    assert same(batches.held_out(3), batches.held_out(3))
+    assert not same(batches.held_out(3), batches.held_out(4))
+
+
 @pytest.mark.slow
 def test_short_documents_come_first_where_the_recipe_says_so(many, spell, long_recipe):
     recipe = replace(long_recipe, steps=600, stages=(Stage(0.0, 20), Stage(0.5, 64)))
