@@ -145,6 +145,7 @@ def at(model: Any, tokenizer: Any, text: str, choose: Callable[..., Any]) -> Any
         (lambda m, t, text, w: at(m, t, text, lambda o, p: o.hidden_states[0][0, p]), "goes into the first layer"),
         (lambda m, t, text, w: m.bert.embeddings.token.weight[t.vocab[w]], "goes into the first layer"),
         (lambda m, t, text, w: at(m, t, text, lambda o, p: o.hidden_states[1][0, p]), "another place or another layer"),
+        (lambda m, t, text, w: read(m, t, text)[0].last_hidden_state[0, 6], "another place or another layer"),
         (lambda m, t, text, w: at(m, t, text, lambda o, p: o.last_hidden_state[0]), "you returned the shape"),
     ],
 )
