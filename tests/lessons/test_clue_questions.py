@@ -57,6 +57,7 @@ def test_a_batch_holds_the_stories_and_their_holes(world: StoryWorld):
     one = asked.only([3])
     assert len(one) == 1
     assert one.input_ids.shape[1] == len(asked.probes[3].pieces) + 2
+    assert asked.only(range(6)).input_ids.tolist() == asked.input_ids.tolist(), "the longest has room"
     assert " ".join(str(asked).splitlines()).startswith(asked.probes[0].text_with_mask)
     assert max(map(len, str(asked).splitlines()[:-2])) <= 72, "no word is broken at a projector"
     assert all(asked.tokens[0][place] in str(asked) for place in asked.clues[0].nonzero()[:, 0].tolist())
