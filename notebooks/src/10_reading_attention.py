@@ -120,7 +120,6 @@ def my_pattern_share(attentions, wanted):
     return on_wanted[..., asking].mean(axis=-1)
     ### END SOLUTION
 
-
 # %%
 check.pattern_share(my_pattern_share)
 
@@ -430,7 +429,6 @@ def my_prediction():
     return [each / sum(contributions) for each in contributions]
     ### END SOLUTION
 
-
 # %%
 check.contributions(my_prediction)
 
@@ -559,7 +557,6 @@ def my_rollout(layers):
     return flow
     ### END SOLUTION
 
-
 # %%
 check.mended_rollout(my_rollout)
 
@@ -587,10 +584,29 @@ check.mended_rollout(my_rollout)
 # Pinter (2019) answer: that depends on what one calls an explanation. *An* explanation need not be the only one. And shares
 # must be tested together with the model that made them.
 #
-# Our cut lines are such a test: other shares, the same model. In *topic* and *tense* the answer was gone. In *number, beside*
+# First a picture that is often drawn, *bank looks at river*: the mean over all heads, in `mini` and in twenty BERTs that
+# have learned nothing.
+#
+# Our cut lines are a test: other shares, the same model. In *topic* and *tense* the answer was gone. In *number, beside*
 # nothing was lost, but the subject was not needed. So we hide all that follows the hole: then it is.
 
 # %%
+line = "They sat down on the bank of the river and looked at the water."
+
+
+def place_of_river(bert):
+    """Its place among the words at which *bank* looks, in the mean over all heads."""
+    pieces, layers = encoder(bert, mini_tokenizer)(line)
+    mean, river = np.mean(layers, axis=(0, 1))[pieces.index("bank")], pieces.index("river")
+    return 1 + sum(mean[at] > mean[river] for at in range(1, len(pieces) - 1) if pieces[at] != "bank")
+
+
+found = []
+for seed in range(20):
+    torch.manual_seed(seed)
+    found.append(place_of_river(BertForPreTraining(mini.config).eval()))
+print(f"river is word {place_of_river(mini)} of 14 in mini, in untrained BERTs", *sorted(found))
+
 place = torch.arange(beside.input_ids.shape[1])
 after = (place > beside.hole[:, None]) & (beside.input_ids != tokenizer.sep_id)
 alone = beside.hiding(after)
@@ -605,6 +621,8 @@ for head in sorted(heads, key=lambda head: -effect[head])[:3]:
     print(f"head {head[0]}.{head[1]}: effect {effect[head]:.1f} nats, share for the subject {share[head]:.2f}")
 
 # %% [markdown]
+# Draw enough networks, and *river* is among the first three in some, though they have learned nothing.
+#
 # Now the lines to the subject are a reason. They need not be the only one: a head that does not look at the subject is needed
 # most. Neither *attention explains* nor *attention is not explanation* holds for a whole model. Ask whether it holds for one head
 # and one question.

@@ -120,6 +120,9 @@ def test_lesson_10_finds_what_it_says_in_more(executed):
         assert max(mean, rolled) < any_word + 0.7 < gradient - 1.3, "its word matters little more than any other"
     assert min(int(table["gradient × attention"][kind][0]) for kind in ("topic", "tense")) > 70
     assert int(table["gradient × attention"]["she or he"][0]) < 20
+    in_mini, *untrained = numbers(r"river is word (\d+) of 14 in mini, in untrained BERTs" + r" (\d+)" * 20, said)
+    assert in_mini > 3, "the trained one does not even show it"
+    assert 1 <= sum(place <= 3 for place in untrained) <= 10, "some that have learned nothing do, as luck has it"
     whole = numbers(r"what follows the hole is hidden: margin ([\d.]+) nats", said)[0]
     unseen, cut = numbers(r"the subject hidden, too: ([\d.]+); lines to it cut: ([\d.]+)", said)
     assert max(unseen, cut) < whole - 1
