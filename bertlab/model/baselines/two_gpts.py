@@ -41,10 +41,11 @@ class TwoGpts(nn.Module):
     ) -> PreTrainingOutput:
         """Read a batch of rows and score every piece, at every place or at the `positions` of the flattened tokens."""
         real = torch.ones_like(input_ids) if attention_mask is None else attention_mask
+        segments = torch.zeros_like(input_ids) if token_type_ids is None else token_type_ids
         lengths = real.sum(dim=-1)
-        before = self.to_the_right(input_ids, token_type_ids, real).last_hidden_state
-        turned = turned_round(input_ids[..., None], lengths)[..., 0]
-        after = turned_round(self.to_the_left(turned, token_type_ids, real).last_hidden_state, lengths)
+        before = self.to_the_right(input_ids, segments, real).last_hidden_state
+        turned = turned_round(torch.stack([input_ids, segments], dim=-1), lengths)
+        after = turned_round(self.to_the_left(turned[..., 0], turned[..., 1], real).last_hidden_state, lengths)
         memory: Float[Tensor, "batch seq hidden"] = self.join(between(before, after * real[..., None]))
         if positions is not None:
             memory = memory.flatten(0, 1)[positions]

@@ -71,9 +71,10 @@ def test_pieces_and_places_are_looked_up_in_one_table(reader):
 
 @torch.no_grad()
 def test_both_readers_are_told_the_segment(reader, ids):
-    row, none, second = ids[:1], torch.zeros(1, 12), torch.ones_like(ids[:1])
+    row, none = ids[:1], torch.zeros(1, 12)
+    second = torch.tensor([[0, 0, 0, 0, 1, 1, 1, 1, 1]])  # from the right the second segment comes first
     before = torch.cat([none, reader.to_the_right(row, second).last_hidden_state[0, :-1]])
-    after = torch.cat([reader.to_the_left(row.flip(1), second).last_hidden_state[0].flip(0)[1:], none])
+    after = torch.cat([reader.to_the_left(row.flip(1), second.flip(1)).last_hidden_state[0].flip(0)[1:], none])
     said = reader.head(reader.join(torch.cat([before, after], dim=1)), reader.to_the_right.embeddings.token.weight)
     torch.testing.assert_close(reader(row, second).prediction_logits[0], said)
 
