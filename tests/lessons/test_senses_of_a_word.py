@@ -94,6 +94,7 @@ def test_another_word_stands_instead_in_the_same_stories(world: StoryWorld):
         assert other.second[0].isupper()
 
 
+@pytest.mark.slow
 def test_homes_are_the_places_to_which_a_word_belongs(world: StoryWorld):
     homes = homes_of(world, list(world.documents(400)))
     assert homes["snake"] == {"zoo"}

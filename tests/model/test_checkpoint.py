@@ -53,6 +53,7 @@ def folder(make_model, tmp_path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 @torch.no_grad()
 @pytest.mark.parametrize("causal", [False, True])
 @pytest.mark.parametrize("dtype", ["float32", "float16"])

@@ -97,6 +97,7 @@ def documents_of(batch, corpus):
     return found
 
 
+@pytest.mark.slow
 def test_rows_are_whole_documents_of_about_equal_length(many, spell, long_recipe):
     batches = DocumentBatches(many, spell(many), long_recipe)
     real = seats = 0

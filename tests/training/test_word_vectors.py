@@ -82,6 +82,7 @@ def test_every_pair_lies_in_the_window_and_both_sides_are_looked_at_alike():
         assert not 0 <= mirrored < 40 or (c, mirrored) in reached
 
 
+@pytest.mark.slow
 def test_a_neighbour_at_distance_d_is_expected_in_the_share_of_reaches_that_get_there():
     """Reaches are even from 1 to w, so distance d is looked at with probability (w - d + 1) / w."""
     text = Text(torch.arange(12), torch.zeros(12, dtype=torch.long))

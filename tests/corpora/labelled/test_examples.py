@@ -35,6 +35,7 @@ def test_what_does_not_fit_together_is_refused():
             ContextQuestion("q", "Who?", "Anna and Ben", (Answer(text, start),))
 
 
+@pytest.mark.slow
 def test_stories_with_labels_become_labelled_texts(world):
     for example in labelled(world, "mood", 5):
         assert labelled_text(example) == LabelledText(example.text, None, example.label)

@@ -63,6 +63,7 @@ def test_snips(test_data, part, expected):
     assert {tag for each in commands for tag in each.tags} <= known
 
 
+@pytest.mark.slow
 def test_banking77(test_data):
     folder = test_data / "tasks" / "banking77"
     texts = list(read_table(folder / "train.csv", label="category"))
@@ -74,6 +75,7 @@ def test_banking77(test_data):
         assert [[each.text_a, each.label] for each in texts] == list(csv.reader(file))[1:]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "questions", "impossible", "answers", "wrong"),
     [

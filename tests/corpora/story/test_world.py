@@ -39,6 +39,7 @@ def test_a_document_is_a_function_of_seed_part_and_number(pocket):
     assert next(pocket.documents(1, seed=4)) != first[0]
 
 
+@pytest.mark.slow
 def test_the_parts_share_no_draws(pocket):
     """Short stories may happen to be the same; long ones never are."""
     texts = [{story.text for story in pocket.documents(150, part=part) if len(story.stages) > 5} for part in PARTS]
@@ -228,6 +229,7 @@ def test_a_story_in_print(stories):
         assert " ." not in other.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("released", [False, True])
 def test_text_and_pieces_are_the_same_document(released):
     world = StoryWorld.load("pocket", released=released)

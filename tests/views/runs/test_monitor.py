@@ -287,6 +287,7 @@ def test_each_hole_has_its_guesses_and_nothing_else_has():
             Look.of(0, TOKENS, shares, guesses)
 
 
+@pytest.mark.slow
 def test_of_a_long_run_single_batches_are_left_evenly_and_the_page_has_the_same(clock, monkeypatch):
     monitor = TrainingMonitor()
     page, first = Page(monitor, monkeypatch), 1_000_001

@@ -112,7 +112,7 @@ def summarise(
         ValueError: there are no stories, or the share is not above 0 and at most 1.
 
     >>> world = StoryWorld.load("pocket")
-    >>> summary = summarise(world, world.documents(3))
+    >>> summary = summarise(world, world.documents(3), frequencies=piece_frequencies(world, 100))
     >>> summary.limits["both"].nats < summary.limits["left"].nats < summary.limits["unigram"].nats
     True
     """

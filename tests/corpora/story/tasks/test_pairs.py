@@ -233,6 +233,7 @@ def test_what_is_shared_is_shared_and_the_rest_drawn_anew(pocket):
         assert abs(same[name] - chance) < 4 * (chance * (1 - chance) / len(drawn)) ** 0.5
 
 
+@pytest.mark.slow
 def test_with_the_plan_shared_b_goes_on_as_the_story_would(pocket):
     plans = {plan for _, plan in pocket.grammar.plans}
     pairs = list(StoryPairs(pocket, "hard", ("name", "plan")).draw(100, seed=2))

@@ -30,6 +30,7 @@ def hero(world: StoryWorld, question: SpanQuestion) -> str:
     return name
 
 
+@pytest.mark.slow
 def test_where_is_the_word_after_near_the(asked):
     answered = 0
     for question in asked:
