@@ -447,17 +447,19 @@ six = {"LSTM": "left", "GRU": "left", "GPT": "left", "BiLSTM": "both", "two GPTs
 print(f"limit of the left side {limit['left']:.2f} nats, of both sides {limit['both']:.2f}\n")
 print("one hidden word  parameters  sees    loss  above its own limit")
 for name, sees in six.items():
-    rows = run.where(at="places", model=name)
-    loss = run.mean("nats", at="places", model=name)
-    print(f"{name:16}{rows[0]['parameters']:>11,}  {sees:6}{loss:6.2f}  {above(name)}")
+    size, loss = (run.mean(number, at="places", model=name) for number in ("parameters", "nats"))
+    print(f"{name:16}{size:>11,.0f}  {sees:6}{loss:6.2f}  {above(name)}")
+print("\nprobes: correct, nats  " + "".join(f"{clue:13}" for clue in clues))
+whose = {name: {"model": name} for name in six} | {f"limit, sees {side}": {"sees": side} for side in limit}
+for name, who in whose.items():
+    of = {number: [run.mean(number, at="probes", clue=clue, **who) for clue in clues] for number in ("right", "nats")}
+    print(f"{name:18}" + "".join(f"{one:6.0%} {nats:.3f} " for one, nats in zip(of["right"], of["nats"])))
 
 shown, sides = [name for name in six if name != "GRU"], ["left", "right"]
 correct = {name: {clue: run.mean("right", at="probes", model=name, clue=clue) for clue in sides} for name in shown}
 limits = {name: {clue: run.mean("right", at="probes", sees=six[name], clue=clue) for clue in sides} for name in shown}
 shut, open_ = ([correct[name]["right"] for name in shown if six[name] == side] for side in ("left", "both"))
-title = (
-    f"Clue to the right: at least {min(open_):.0%} correct for those who see it, at most {max(shut):.0%} for the others"
-)
+title = f"Clue to the right: at least {min(open_):.0%} correct for those who see it, {max(shut):.0%} at most for others"
 show(plots.clue_bars(correct, limits, chance=0.5, title=title, by="where the clue stands"))
 reveal("09-two-gpts", **{name.replace(" ", "_"): above(name) for name in ("BiLSTM", "two GPTs", "BERT")})
 
@@ -465,7 +467,7 @@ reveal("09-two-gpts", **{name.replace(" ", "_"): above(name) for name in ("BiLST
 # At clues to the right all who see them are correct, and all others toss a coin, with attention or without. So what is
 # seen decides what one can know.
 #
-# The last column is the skill that is missing. Among those who see the same, readers with attention are nearer to the
+# *Above its own limit* is the skill that is missing. Among those who see the same, readers with attention are nearer to the
 # limit. Two GPTs are as near as BERT, though their sides meet only in the answer. So here the BiLSTM lacks attention,
 # and not the early meeting. Nor are holes needed: the BiLSTM and two GPTs never met one, and are below the limit of the
 # left side.
