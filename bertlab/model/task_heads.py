@@ -42,6 +42,13 @@ class TaskModel(nn.Module):
         self.config = encoder.config
         self.dropout = nn.Dropout(encoder.config.hidden_dropout_prob)
 
+    def _read(
+        self, input_ids: Tensor, token_type_ids: Tensor | None, attention_mask: Tensor | None
+    ) -> tuple[Float[Tensor, "batch seq hidden"], Int[Tensor, "batch seq"]]:
+        """A vector for each place, and which places are real: all of them where nothing is said."""
+        attention_mask = torch.ones_like(input_ids) if attention_mask is None else attention_mask
+        return self.encoder(input_ids, token_type_ids, attention_mask).last_hidden_state, attention_mask
+
     def _new_matrix(self, answers: int) -> nn.Linear:
         made = nn.Linear(self.config.hidden_size, answers)
         initialize(made, self.config)
@@ -73,9 +80,8 @@ class TextClassifier(TaskModel):
         attention_mask: Int[Tensor, "batch seq"] | None = None,
     ) -> Scores:
         """{"label": (batch, answers)}"""
-        attention_mask = torch.ones_like(input_ids) if attention_mask is None else attention_mask
-        hidden = self.encoder(input_ids, token_type_ids, attention_mask).last_hidden_state
-        return {"label": self.classifier(self.dropout(text_vector(self.encoder, hidden, attention_mask)))}
+        hidden, real = self._read(input_ids, token_type_ids, attention_mask)
+        return {"label": self.classifier(self.dropout(text_vector(self.encoder, hidden, real)))}
 
 
 class WordTagger(TaskModel):
@@ -101,11 +107,10 @@ class WordTagger(TaskModel):
         attention_mask: Int[Tensor, "batch seq"] | None = None,
     ) -> Scores:
         """{"tags": (batch, seq, answers)}, and {"intent": (batch, intents)} where it is asked."""
-        attention_mask = torch.ones_like(input_ids) if attention_mask is None else attention_mask
-        hidden = self.encoder(input_ids, token_type_ids, attention_mask).last_hidden_state
+        hidden, real = self._read(input_ids, token_type_ids, attention_mask)
         scores = {"tags": self.tagger(self.dropout(hidden))}
         if self.classifier is not None:
-            text = text_vector(self.encoder, hidden, attention_mask)
+            text = text_vector(self.encoder, hidden, real)
             scores["intent"] = self.classifier(self.dropout(text))
         return scores
 
@@ -132,9 +137,8 @@ class SpanFinder(TaskModel):
         attention_mask: Int[Tensor, "batch seq"] | None = None,
     ) -> Scores:
         """{"start": (batch, seq), "end": (batch, seq)}; padding is never chosen."""
-        attention_mask = torch.ones_like(input_ids) if attention_mask is None else attention_mask
-        hidden = self.encoder(input_ids, token_type_ids, attention_mask).last_hidden_state
-        scores = self.finder(hidden).masked_fill(attention_mask[..., None] == 0, torch.finfo(hidden.dtype).min)
+        hidden, real = self._read(input_ids, token_type_ids, attention_mask)
+        scores = self.finder(hidden).masked_fill(real[..., None] == 0, torch.finfo(hidden.dtype).min)
         return {"start": scores[..., 0], "end": scores[..., 1]}
 
 
@@ -179,9 +183,8 @@ class SentenceEncoder(TaskModel):
         self, input_ids: Int[Tensor, "batch seq"], attention_mask: Int[Tensor, "batch seq"] | None = None
     ) -> Float[Tensor, "batch hidden"]:
         """A vector of length 1 for each row."""
-        attention_mask = torch.ones_like(input_ids) if attention_mask is None else attention_mask
-        hidden = self.encoder(input_ids, attention_mask=attention_mask).last_hidden_state
-        return functional.normalize(mean_pooled(hidden, attention_mask), dim=-1)
+        hidden, real = self._read(input_ids, None, attention_mask)
+        return functional.normalize(mean_pooled(hidden, real), dim=-1)
 
     def forward(
         self,

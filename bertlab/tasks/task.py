@@ -39,14 +39,19 @@ class Task:
     words_alone: Scores
 
     def learned(self, encoder: Bert, passes: int, rate: float, *, pad_id: int, seed: int = 0) -> TaskModel:
-        """A model after so many passes over the rows, a tenth of the steps to warm up; the same for the same seed."""
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            model, batches = self.build(encoder), RowBatches(self.rows, pad_id, seed=seed)
-            steps = batches.steps(passes)
-            for _ in finetune(model, batches, FineTuning(steps, rate, warmup_steps=steps // 10, seed=seed)):
-                pass
-        return model
+        """A model after so many passes over the rows."""
+        batches = RowBatches(self.rows, pad_id, seed=seed)
+        return learned(lambda: self.build(encoder), batches, batches.steps(passes), rate, seed)
+
+
+def learned(build: Callable[[], TaskModel], batches: RowBatches, steps: int, rate: float, seed: int) -> TaskModel:
+    """A model after so many steps, a tenth of them to warm up; the same for the same seed."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = build()
+        for _ in finetune(model, batches, FineTuning(steps, rate, warmup_steps=steps // 10, seed=seed)):
+            pass
+    return model
 
 
 def classification(

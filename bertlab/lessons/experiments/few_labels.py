@@ -8,6 +8,7 @@
 """
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,10 +20,11 @@ from bertlab.corpora.story import StoryWorld, labelled
 from bertlab.corpora.story.parts import Part
 from bertlab.lessons.experiments.fine_tuned import encoders
 from bertlab.model import Bert
-from bertlab.model.task_heads import TaskModel, TextClassifier, mean_pooled, text_vector
+from bertlab.model.task_heads import TextClassifier, mean_pooled, text_vector
 from bertlab.tasks.rows_of import label_numbers, text_rows
+from bertlab.tasks.task import learned
 from bertlab.tasks.words_alone import bag_of_words, one_matrix
-from bertlab.training.finetuning import FineTuning, answers_to, finetune
+from bertlab.training.finetuning import answers_to
 from bertlab.training.rows import Row, RowBatches, padded_rows
 
 COUNTS = (30, 60, 125, 250, 500, 1000, 2000)
@@ -43,16 +45,6 @@ def read(encoder: Bert, rows: list[Row], pad_id: int) -> dict[str, Float[Tensor,
         found["[CLS]"].append(text_vector(encoder, hidden, batch.attention_mask))
         found["mean"].append(mean_pooled(hidden, batch.attention_mask))
     return {name: torch.cat(parts) for name, parts in found.items()}
-
-
-def tuned(encoder: Bert, rows: list[Row], classes: int, rate: float, pad_id: int, steps: int, seed: int) -> TaskModel:
-    """A classifier of which all parameters have learned, so many steps."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        model, recipe = TextClassifier(encoder, classes), FineTuning(steps, rate, warmup_steps=steps // 10, seed=seed)
-        for _ in finetune(model, RowBatches(rows, pad_id, seed=seed), recipe):
-            pass
-    return model
 
 
 def rows(
@@ -86,7 +78,8 @@ def rows(
             said = one_matrix(seen[:count], labels[:count], asked_about, len(numbers))
             yield {"way": way, "labels": count, "correct": float((said == true).float().mean())}
         for who, encoder in models.items():
-            model = tuned(encoder, known[:count], len(numbers), RATES[who], tokenizer.pad_id, steps, seed)
+            batches = RowBatches(known[:count], tokenizer.pad_id, seed=seed)
+            model = learned(partial(TextClassifier, encoder, len(numbers)), batches, steps, RATES[who], seed)
             answers = answers_to(model, test, tokenizer.pad_id)
             said = torch.tensor([int(each["label"].argmax()) for each in answers])
             yield {"way": f"fine-tuned {who}", "labels": count, "correct": float((said == true).float().mean())}
