@@ -1,9 +1,12 @@
 """What this machine can do, with the reason in a sentence."""
 
+import statistics
 import time
 from typing import NamedTuple
 
 import torch
+
+from bertlab.model import Bert, BertConfig
 
 
 def choose_device() -> torch.device:
@@ -45,3 +48,27 @@ def _seconds_of_products(dtype: torch.dtype) -> float:
         left @ right
         seconds.append(time.perf_counter() - started)
     return min(seconds[2:])
+
+
+@torch.no_grad()
+def milliseconds(
+    config: BertConfig, seq: int, *, batch: int = 1, runs: int = 5, measured_layers: int | None = None
+) -> float:
+    """How long an encoder of this size reads here: the median of a few runs, after one to warm up.
+
+    Its parameters are random, which takes the same time as learned ones. It runs on the CPU, in float32, with the
+    threads that torch has.
+
+    Args:
+        batch: rows of `seq` tokens.
+        measured_layers: build and run so many layers only, and take the time times the others: quicker, a guess.
+    """
+    layers = measured_layers or config.num_hidden_layers
+    model = Bert(config.replace(num_hidden_layers=layers)).eval()
+    rows = torch.full((batch, seq), config.vocab_size - 1)
+    taken = []
+    for _ in range(1 + runs):
+        started = time.perf_counter()
+        model(rows)
+        taken.append(time.perf_counter() - started)
+    return 1000 * statistics.median(taken[1:]) * config.num_hidden_layers / layers
