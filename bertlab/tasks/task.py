@@ -9,7 +9,7 @@ from bertlab.corpora.labelled import ContextQuestion, LabelledText, TaggedWords
 from bertlab.model import Bert
 from bertlab.model.task_heads import SpanFinder, TaskModel, TextClassifier, WordTagger
 from bertlab.tasks.answers import best_spans
-from bertlab.tasks.metrics import accuracy, score_answers, score_entities
+from bertlab.tasks.metrics import AnswerScores, accuracy, score_answers, score_entities
 from bertlab.tasks.rows_of import label_numbers, tag_rows, text_rows, window_rows
 from bertlab.tasks.spans import question_windows
 from bertlab.tasks.words import tagged_row, word_tags
@@ -123,15 +123,20 @@ def question_answering(
     *,
     max_length: int = 384,
     stride: int = 128,
+    scored: Callable[[Sequence[str], Sequence[Sequence[str]]], AnswerScores] = score_answers,
 ) -> Task:
-    """A stretch of the context, or no answer: exact ones, and F1 of their words. Words alone can only be silent."""
+    """A stretch of the context, or no answer: exact ones, and F1 of their words. Words alone can only be silent.
+
+    Args:
+        scored: by other measures, as Chinese needs: partial(score_answers, exact=..., f1=...).
+    """
 
     def windows_of(each: ContextQuestion, taught: bool) -> list:
         answer = (each.answers[0].start, each.answers[0].stop) if taught and each.answers else None
         return question_windows(tokenizer, each.question, each.context, answer, max_length=max_length, stride=stride)
 
     def scores_of(examples: Sequence[ContextQuestion], said: Sequence[str]) -> Scores:
-        found = score_answers(said, [[answer.text for answer in each.answers] for each in examples])
+        found = scored(said, [[answer.text for answer in each.answers] for each in examples])
         return {"exact": found.exact, "F1": found.f1}
 
     def score(model: TaskModel, part: str) -> Scores:
