@@ -1,9 +1,13 @@
 """Choosing with a reason."""
 
+import time
+
 import pytest
 import torch
 
+from bertlab.model import Bert, BertConfig
 from bertlab.training import choose_device, choose_precision, runtime
+from bertlab.training.runtime import milliseconds
 
 
 def test_precision_comes_with_its_reason():
@@ -27,3 +31,33 @@ def test_the_fastest_device_is_chosen(monkeypatch, cuda, mps, chosen):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
     assert choose_device().type == chosen
+
+
+def test_milliseconds_are_the_median_after_a_warm_up(monkeypatch):
+    """Runs of 90, 5, 1, 3 ms: the first is to warm up, and of the others one is in the middle."""
+    taken, clock = iter([0.090, 0.005, 0.001, 0.003]), [0.0]
+    asked = []
+
+    def run(self, rows):
+        clock[0] += next(taken)
+        asked.append((tuple(rows.shape), len(self.layers), self.training))
+
+    monkeypatch.setattr(Bert, "forward", run)
+    monkeypatch.setattr(time, "perf_counter", lambda: clock[0])
+    assert milliseconds(BertConfig.preset("mini", vocab_size=50), 12, batch=2, runs=3) == pytest.approx(3)
+    assert asked == [((2, 12), 4, False)] * 4
+
+
+def test_fewer_layers_are_measured_and_multiplied(monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr(time, "perf_counter", lambda: clock[0])
+    monkeypatch.setattr(Bert, "forward", lambda self, rows: clock.__setitem__(0, clock[0] + 0.01 * len(self.layers)))
+    config = BertConfig.preset("medium", vocab_size=50)
+    assert milliseconds(config, 8, measured_layers=2) == pytest.approx(80)
+    assert milliseconds(config, 8) == pytest.approx(80)
+    assert milliseconds(Bert(config), 8) == pytest.approx(80), "an encoder that is there is run as it is"
+
+
+def test_a_larger_model_takes_longer_here():
+    tiny, wider = (BertConfig.preset(name, vocab_size=50) for name in ("tiny", "small"))
+    assert 0 < milliseconds(tiny, 64) < milliseconds(wider, 64)
