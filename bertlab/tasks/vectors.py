@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 from bertlab.model.task_heads import SentenceEncoder
 from bertlab.tasks.rows_of import text_rows
 from bertlab.text import Tokenizer
-from bertlab.training.rows import TaskBatch, padded_rows
+from bertlab.training.rows import TaskBatch, by_length, padded_rows
 
 
 class PairBatches:
@@ -58,13 +58,11 @@ def vectors_of(
     model: SentenceEncoder, tokenizer: Tokenizer, texts: Sequence[str], batch_rows: int = 64
 ) -> Float[np.ndarray, "texts hidden"]:
     """A vector of length 1 for each text."""
-    rows, was_training = text_rows(tokenizer, texts), model.training
+    device, was_training = next(model.parameters()).device, model.training
     model.eval()
-    order = sorted(range(len(rows)), key=lambda row: len(rows[row]))
-    found = np.empty((len(rows), model.config.hidden_size), dtype=np.float32)
-    for first in range(0, len(order), batch_rows):
-        which = order[first : first + batch_rows]
-        batch = padded_rows([rows[row] for row in which], tokenizer.pad_id).to(next(model.parameters()).device)
+    found = np.empty((len(texts), model.config.hidden_size), dtype=np.float32)
+    for which, batch in by_length(text_rows(tokenizer, texts), tokenizer.pad_id, batch_rows):
+        batch = batch.to(device)
         found[which] = model.vectors(batch.input_ids, batch.attention_mask).cpu().numpy()
     model.train(was_training)
     return found

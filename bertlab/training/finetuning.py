@@ -13,7 +13,7 @@ from bertlab.model.task_heads import OF_PLACES, TaskModel
 from bertlab.training.loop import Step, train
 from bertlab.training.masking import IGNORED
 from bertlab.training.recipe import Schedule
-from bertlab.training.rows import Row, TaskBatch, padded_rows
+from bertlab.training.rows import Row, TaskBatch, by_length
 
 Scalar = Float[Tensor, ""]
 
@@ -96,11 +96,9 @@ def answers_to(model: TaskModel, rows: Sequence[Row], pad_id: int, batch_rows: i
     """
     device, was_training = next(model.parameters()).device, model.training
     model.eval()
-    order = sorted(range(len(rows)), key=lambda row: len(rows[row]))
     found: list[dict[str, Any]] = [{} for _ in rows]
-    for first in range(0, len(order), batch_rows):
-        which = order[first : first + batch_rows]
-        batch = padded_rows([rows[row] for row in which], pad_id).to(device)
+    for which, batch in by_length(rows, pad_id, batch_rows):
+        batch = batch.to(device)
         for name, scores in model(batch.input_ids, batch.token_type_ids, batch.attention_mask).items():
             for row, said in zip(which, scores.float().cpu().numpy(), strict=True):
                 found[row][name] = said[: len(rows[row])] if name in OF_PLACES else said

@@ -1,6 +1,6 @@
 """From labelled examples to what one step of fine-tuning reads: rows of about the same length, padded, with labels."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -103,6 +103,19 @@ def padded_rows(rows: Sequence[Row], pad_id: int) -> TaskBatch:
         labels={name: labels_of(name) for name in names},
         num_tokens=sum(map(len, rows)),
     )
+
+
+def by_length(rows: Sequence[Row], pad_id: int, batch_rows: int = 64) -> Iterator[tuple[list[int], TaskBatch]]:
+    """All rows once, to be asked about, those of about one length together: which rows, and their batch.
+
+    >>> rows = [Row([2, 7, 3], [0, 0, 0], {}), Row([2, 3], [0, 0], {}), Row([2, 7, 3], [0, 0, 0], {})]
+    >>> [(which, tuple(batch.input_ids.shape)) for which, batch in by_length(rows, pad_id=0, batch_rows=2)]
+    [([1, 0], (2, 3)), ([2], (1, 3))]
+    """
+    order = sorted(range(len(rows)), key=lambda row: len(rows[row]))
+    for first in range(0, len(order), batch_rows):
+        which = order[first : first + batch_rows]
+        yield which, padded_rows([rows[row] for row in which], pad_id)
 
 
 class RowBatches:

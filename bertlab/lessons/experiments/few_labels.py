@@ -25,7 +25,7 @@ from bertlab.tasks.rows_of import label_numbers, text_rows
 from bertlab.tasks.task import learned
 from bertlab.tasks.words_alone import bag_of_words, one_matrix
 from bertlab.training.finetuning import answers_to
-from bertlab.training.rows import Row, RowBatches, padded_rows
+from bertlab.training.rows import Row, RowBatches, by_length
 
 COUNTS = (30, 60, 125, 250, 500, 1000, 2000)
 ASKED = 400
@@ -38,13 +38,12 @@ RATES = {"BERT": 5e-4, "causal twin": 1e-3, "from scratch": 1e-3}
 def read(encoder: Bert, rows: list[Row], pad_id: int) -> dict[str, Float[Tensor, "texts hidden"]]:
     """What a frozen encoder makes of each text: the pooled vector of [CLS], and the mean of all vectors."""
     encoder.eval()
-    found: dict[str, list[Tensor]] = {"[CLS]": [], "mean": []}
-    for first in range(0, len(rows), 64):
-        batch = padded_rows(rows[first : first + 64], pad_id)
+    found = {name: torch.empty(len(rows), encoder.config.hidden_size) for name in ("[CLS]", "mean")}
+    for which, batch in by_length(rows, pad_id):
         hidden = encoder(batch.input_ids, batch.token_type_ids, batch.attention_mask).last_hidden_state
-        found["[CLS]"].append(text_vector(encoder, hidden, batch.attention_mask))
-        found["mean"].append(mean_pooled(hidden, batch.attention_mask))
-    return {name: torch.cat(parts) for name, parts in found.items()}
+        found["[CLS]"][which] = text_vector(encoder, hidden, batch.attention_mask)
+        found["mean"][which] = mean_pooled(hidden, batch.attention_mask)
+    return found
 
 
 def rows(
