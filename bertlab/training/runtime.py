@@ -52,23 +52,27 @@ def _seconds_of_products(dtype: torch.dtype) -> float:
 
 @torch.no_grad()
 def milliseconds(
-    config: BertConfig, seq: int, *, batch: int = 1, runs: int = 5, measured_layers: int | None = None
+    asked: BertConfig | Bert, seq: int, *, batch: int = 1, runs: int = 5, measured_layers: int | None = None
 ) -> float:
-    """How long an encoder of this size reads here: the median of a few runs, after one to warm up.
+    """How long an encoder reads here: the median of a few runs, after one to warm up.
 
-    Its parameters are random, which takes the same time as learned ones. It runs on the CPU, in float32, with the
-    threads that torch has.
+    Of a size that is asked about the parameters are random, which takes the same time as learned ones. It runs where
+    the encoder lies, in float32 if it is built here, with the threads that torch has.
 
     Args:
+        asked: a size to build, or an encoder that is there.
         batch: rows of `seq` tokens.
-        measured_layers: build and run so many layers only, and take the time times the others: quicker, a guess.
+        measured_layers: of a size, build and run so many layers only, and take the time times the others: quicker, a
+            guess.
     """
-    layers = measured_layers or config.num_hidden_layers
-    model = Bert(config.replace(num_hidden_layers=layers)).eval()
-    rows = torch.full((batch, seq), config.vocab_size - 1)
+    config = asked if isinstance(asked, BertConfig) else asked.config
+    size = config.replace(num_hidden_layers=measured_layers or config.num_hidden_layers)
+    model = asked if isinstance(asked, Bert) else Bert(size).eval()
+    left_out = config.num_hidden_layers / size.num_hidden_layers if measured_layers else 1
+    rows = torch.full((batch, seq), config.vocab_size - 1, device=model.embeddings.token.weight.device)
     taken = []
     for _ in range(1 + runs):
         started = time.perf_counter()
         model(rows)
         taken.append(time.perf_counter() - started)
-    return 1000 * statistics.median(taken[1:]) * config.num_hidden_layers / layers
+    return 1000 * statistics.median(taken[1:]) * left_out
