@@ -59,15 +59,47 @@ def find_folder(name: str | Path) -> Path:
         return data_path("models", str(name))
     if str(name) in WELL_KNOWN or re.fullmatch(r"[A-Za-z0-9][\w.-]*/[\w.-]+", str(name)):
         return download(str(name))
-    raise FileNotFoundError(f"{str(name)!r} is no folder here and no model of bertlab's. {what_there_is()}")
+    raise FileNotFoundError(
+        f"{str(name)!r} is no folder here and no model of bertlab's. {what_comes_with_bertlab()} Otherwise give a "
+        f"folder, or a name on the Hugging Face Hub: owner/name, or one of {', '.join(WELL_KNOWN)}"
+    )
 
 
-def what_there_is() -> str:
-    """One sentence on what `load` could be given."""
-    ours = ", ".join(map(repr, names())) or "none yet"
+def is_here(name: str | Path) -> bool:
+    """Whether `load` finds it without the network: a folder, a model of bertlab's, or one fetched before.
+
+    >>> is_here("owner/no-such-model")
+    False
+    """
+    if Path(name).is_dir() or str(name) in names():
+        return True
+    try:
+        from huggingface_hub import try_to_load_from_cache
+
+        whole_or_parts = [weights[:2] for weights in HUB_WEIGHTS]
+        files = [try_to_load_from_cache(str(name), file) for pair in whole_or_parts for file in pair]
+    except (ImportError, ValueError):  # ValueError: no name that the Hub could have
+        return False
+    return any(isinstance(file, str) for file in files)
+
+
+def what_comes_with_bertlab() -> str:
+    """One sentence on the models that need no network."""
+    return f"Models that come with bertlab: {', '.join(map(repr, names())) or 'none yet'}."
+
+
+def how_to_bring(hub_id: str) -> str:
+    """One sentence on how a model of the Hub comes to a machine without a network.
+
+    >>> print(how_to_bring("google/bert_uncased_L-2_H-128_A-2").split("'")[1])
+    hf download google/bert_uncased_L-2_H-128_A-2 config.json vocab.txt tokenizer.json tokenizer_config.json \
+model.safetensors --local-dir bert_uncased_L-2_H-128_A-2
+    """
+    folder, wanted = hub_id.split("/")[-1], " ".join([*HUB_FILES, "model.safetensors"])
     return (
-        f"Models that come with bertlab: {ours}. Otherwise give a folder, or a name on the Hugging Face Hub: "
-        f"owner/name, or one of {', '.join(WELL_KNOWN)}"
+        f"Without a network: on a machine that has one, 'hf download {hub_id} {wanted} --local-dir {folder}' "
+        "(of pip install huggingface_hub; pytorch_model.bin where there is no model.safetensors) makes a folder; "
+        f"bring it here and give its path, load('{folder}')"
     )
 
 
@@ -95,7 +127,7 @@ def download(hub_id: str) -> Path:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise ConnectionError(
             f"{hub_id!r} is no folder here, and the Hugging Face Hub did not give it ({reason}). "
-            f"Is there a network, and is the name right? {what_there_is()}"
+            f"Is there a network, and is the name right? {how_to_bring(hub_id)}. {what_comes_with_bertlab()}"
         ) from error
     return folder
 

@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -15,7 +17,7 @@ import bertlab
 from bertlab import pretrained
 from bertlab.model import BertConfig, BertForPreTraining
 from bertlab.model.theirs import check_product
-from bertlab.pretrained import as_tensors, encoder, load, save
+from bertlab.pretrained import as_tensors, encoder, is_here, load, save
 from bertlab.text import Tokenizer
 
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
@@ -246,10 +248,46 @@ def test_hub_names_come_from_the_cache_when_offline(folder, tmp_path, monkeypatc
         torch.save(load_file(folder / "model.safetensors"), folder / "pytorch_model.bin")
         (folder / "model.safetensors").unlink()
     for name in ("owner/name", "bert-base-uncased"):
+        assert not is_here(name)
         with pytest.raises(ConnectionError, match=rf"'{name}' is no folder here, and the Hugging Face Hub did not"):
             load(name)
     in_hub_cache(tmp_path / "cache", "owner/name", folder)
+    assert is_here("owner/name")
     assert same_parameters(load("owner/name")[0], model)
+
+
+def test_what_needs_no_network_is_here(folder, tmp_path):
+    assert is_here(folder)
+    assert is_here("mini")
+    for name in ("minis", "owner/name/more", "", tmp_path / "nothing"):
+        assert is_here(name) == (name == "")  # the empty name is the folder one stands in
+
+
+@torch.no_grad()
+def test_the_way_to_bring_a_model_is_told_and_works(folder, tmp_path, monkeypatch):
+    """The command in the message, given to the Hub's own program with a stand-in for the network."""
+    from huggingface_hub import constants
+    from huggingface_hub.cli import download
+    from huggingface_hub.cli.hf import app
+
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    with pytest.raises(ConnectionError) as error:
+        load("owner/some-bert")
+    command, python = re.search(r"'(hf download .*?)'.*, (load\('.*?'\))", str(error.value)).groups()
+
+    def snapshot_download(repo_id, allow_patterns, local_dir, **options):
+        assert repo_id == "owner/some-bert"
+        for file in folder.iterdir():
+            if any(file.match(pattern) for pattern in allow_patterns):
+                Path(local_dir).mkdir(exist_ok=True)
+                shutil.copy(file, local_dir)
+        return str(local_dir)
+
+    monkeypatch.setattr(download, "snapshot_download", snapshot_download)
+    monkeypatch.chdir(tmp_path)
+    app.main(shlex.split(command)[1:], standalone_mode=False)
+    assert python == "load('some-bert')"
+    assert same_parameters(load("some-bert")[0], load(folder)[0])
 
 
 @pytest.mark.parametrize("kept", [("bin", "safetensors"), ("bin",)])

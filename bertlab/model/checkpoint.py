@@ -7,6 +7,7 @@ import dataclasses
 import json
 import re
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -49,6 +50,8 @@ SPELLINGS = (
     (r"LayerNorm\.beta$", "LayerNorm.bias"),
     (r"^(embeddings|encoder|pooler)\.", r"bert.\1."),
 )
+# By this weight BERT is found within a larger model.
+FIRST = "embeddings.word_embeddings.weight"
 COUNTERS = ("bert.embeddings.position_ids", "bert.embeddings.token_type_ids")
 HEADS = ("bert.pooler", "mlm_head", "nsp_head")
 # What config.json must say, where it says anything: other values mean other arithmetic.
@@ -138,6 +141,23 @@ def present_name(key: str) -> str:
     return key
 
 
+def prefix_of(keys: Iterable[str]) -> str:
+    """What stands before BERT's own names, because it was saved as a part of something else.
+
+    >>> prefix_of(["module.bert.embeddings.word_embeddings.weight", "module.cls.predictions.bias"])
+    'module.'
+    >>> prefix_of(["embeddings.word_embeddings.weight", "encoder.layer.0.output.dense.bias"])
+    ''
+
+    Raises:
+        ValueError: there is more than one BERT.
+    """
+    found = {key.removesuffix(FIRST).removesuffix("bert.") for key in keys if key.endswith(FIRST)}
+    if len(found) > 1:
+        raise ValueError(f"{' and '.join(sorted(found))} are two encoders; keep the weights of one")
+    return found.pop() if found else ""
+
+
 def untie(stored: dict[str, Stored]) -> None:
     """Leave one of each pair of weights that must be equal.
 
@@ -153,6 +173,25 @@ def untie(stored: dict[str, Stored]) -> None:
                     f"{twin} and is not the same as {kept.key}, of shape {tuple(kept.tensor.shape)}, as it is in "
                     "BERT: this model says a piece with other numbers than it reads it with"
                 )
+
+
+def read_stored(folder: Path) -> tuple[dict[str, Stored], Path]:
+    """All weights of a folder by their present name, and the file that lists them.
+
+    What lies outside the prefix is no part of BERT, and left out.
+
+    Raises:
+        FileNotFoundError: a file is missing.
+        ValueError: a file is damaged, or holds more than one BERT.
+    """
+    weights, listed = read_weights(folder)
+    try:
+        prefix = prefix_of(weight.key for weight in weights)
+    except ValueError as error:
+        raise ValueError(f"{listed}: {error}") from error
+    stored = {present_name(each.key.removeprefix(prefix)): each for each in weights if each.key.startswith(prefix)}
+    untie(stored)
+    return stored, listed
 
 
 def check_weights(stored: dict[str, Stored], shapes: dict[str, tuple[int, ...]], listed: Path) -> list[str]:
@@ -191,9 +230,7 @@ def read_model(folder: str | Path, *, new_heads: bool = False) -> BertForPreTrai
         ValueError: the folder is not BERT, or its weights are not those that its config.json describes.
     """
     config = read_config(Path(folder))
-    weights, listed = read_weights(Path(folder))
-    stored = {present_name(weight.key): weight for weight in weights}
-    untie(stored)
+    stored, listed = read_stored(Path(folder))
     with torch.device("meta"):
         model = BertForPreTraining(config)
     shapes = {name: tuple(weight.shape) for name, weight in model.state_dict().items()}

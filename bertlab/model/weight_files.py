@@ -85,4 +85,7 @@ def read_weights(folder: Path) -> tuple[list[Stored], Path]:
         else:
             continue
         return [Stored(tensor, file, key) for file in files for key, tensor in read_tensors(file).items()], listed
-    raise FileNotFoundError(f"{folder} holds no weights: no {' and no '.join(WEIGHT_FILES)}, whole or in parts")
+    raise FileNotFoundError(
+        f"{folder} holds no weights: no {' and no '.join(WEIGHT_FILES)}, whole or in parts. TensorFlow's "
+        "(tf_model.h5, bert_model.ckpt) are not read; most models on the Hub are there in both forms"
+    )

@@ -1,6 +1,7 @@
 """Folders: theirs load here, ours load there, with the same numbers; what is wrong is refused by name."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -135,6 +136,63 @@ def test_an_encoder_alone_wants_new_heads(make_pair, tmp_path):
     assert loaded.mlm_head.bias.abs().sum() == 0
     assert loaded.mlm_head.transform.weight.std() > 0
     assert not any(parameter.is_meta for parameter in loaded.parameters())
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("prefix", ["module.", "model.", "module.model.", "encoder.", "0.auto_model."])
+@pytest.mark.parametrize("kind", ["BertForPreTraining", "BertModel"])
+def test_a_prefix_is_found(make_pair, tmp_path, kind, prefix):
+    """What wraps a model names it: DataParallel, Lightning, a class of one's own, sentence-transformers."""
+    ours, theirs, rows = make_pair(0)
+    saved = theirs if kind == "BertForPreTraining" else theirs.bert
+    saved.save_pretrained(tmp_path)
+    change_weights(
+        tmp_path,
+        lambda weights: (
+            {prefix + name: weight for name, weight in weights.items()}
+            | {"pooler.dense.weight": torch.zeros(2), "classifier.weight": torch.zeros(3)}
+        ),
+    )
+    loaded = read_model(tmp_path, new_heads=kind == "BertModel")
+    assert (loaded.bert(*rows).pooler_output - ours.bert(*rows).pooler_output).abs().max() <= 1e-5
+    if kind == "BertForPreTraining":
+        assert furthest(loaded(*rows), theirs(**rows._asdict())) <= 1e-5
+
+
+def test_two_encoders_in_one_folder_are_refused(folder):
+    change_weights(folder, lambda weights: {f"{one}.{name}": w.clone() for name, w in weights.items() for one in "ab"})
+    check_refused(folder, folder / WEIGHTS, "a. and b. are two encoders")
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("parts", [False, True])
+@pytest.mark.parametrize(
+    ("kind", "lacks"),
+    [
+        ("BertForMaskedLM", "bert.pooler.dense.weight"),
+        ("BertForNextSentencePrediction", "cls.predictions.bias"),
+        ("BertForTokenClassification", "cls.predictions.bias"),
+        ("BertForQuestionAnswering", "cls.predictions.bias"),
+        ("BertForMultipleChoice", "cls.predictions.bias"),
+    ],
+)
+def test_a_model_of_another_kind_gives_what_it_has(make_pair, tmp_path, kind, lacks, parts):
+    import transformers
+
+    _, pretrained, rows = make_pair(0)
+    theirs = getattr(transformers, kind)(pretrained.config).eval()
+    theirs.load_state_dict(pretrained.state_dict(), strict=False)
+    theirs.save_pretrained(tmp_path, max_shard_size="4KB" if parts else "1GB")
+    with pytest.raises(ValueError, match=rf"has no .*{re.escape(lacks)}.*new_heads=True"):
+        read_model(tmp_path)
+    loaded = read_model(tmp_path, new_heads=True)
+    hidden = theirs.bert(**rows._asdict()).last_hidden_state
+    assert (loaded.bert(*rows).last_hidden_state - hidden).abs().max() <= 1e-5
+    if kind == "BertForMaskedLM":
+        assert (loaded(*rows).prediction_logits - theirs(**rows._asdict()).logits).abs().max() <= 1e-5
+    if kind == "BertForNextSentencePrediction":
+        logits = theirs(**rows._asdict()).logits
+        assert (loaded(*rows).seq_relationship_logits - logits).abs().max() <= 1e-5
 
 
 @torch.no_grad()
@@ -303,7 +361,7 @@ def test_a_damaged_file_is_named(folder, make_model, name, content):
 
 def test_missing_files_are_named(folder, make_pair, tmp_path_factory):
     (folder / WEIGHTS).unlink()
-    with pytest.raises(FileNotFoundError, match=r"no model\.safetensors and no pytorch_model\.bin"):
+    with pytest.raises(FileNotFoundError, match=r"no model\.safetensors and no pytorch_model\.bin.*TensorFlow"):
         read_model(folder)
     (folder / "config.json").write_text("{", encoding="utf-8")
     with pytest.raises(ValueError, match=r"config\.json is not JSON"):
