@@ -11,7 +11,6 @@ from bertlab.lessons.checks.lesson_07 import make_pairs, next_loss, sureness
 from bertlab.lessons.checks.lesson_08 import accumulate, rates, step
 from bertlab.lessons.checks.lesson_09 import my_limits, next_word_loss, word_score
 from bertlab.lessons.checks.lesson_10 import contributions, mended_rollout, pattern_share
-from bertlab.lessons.checks.lesson_11 import as_numbers, first_loss, place_to_ask
 from bertlab.lessons.checks.lesson_13 import flops_of_a_token, load_all, shared_layers
 from bertlab.lessons.checks.verdict import Check, Verdict
 
@@ -20,13 +19,11 @@ __all__ = [
     "Verdict",
     "accumulate",
     "alike_without_positions",
-    "as_numbers",
     "attention",
     "choices",
     "contributions",
     "cut",
     "encoder_layer",
-    "first_loss",
     "flops_of_a_token",
     "gap_of_senses",
     "load_all",
@@ -45,14 +42,13 @@ __all__ = [
     "pair",
     "parameters_of_a_layer",
     "pattern_share",
-    "place_to_ask",
     "rates",
     "read_in_its_sentence",
     "reading",
     "rows_that_move",
     "rows_under_masks",
-    "split_heads",
     "shared_layers",
+    "split_heads",
     "step",
     "sureness",
     "which_vectors_differ",
