@@ -5,21 +5,25 @@
 It reads our batches and tokenizers, and those of `transformers`, so it can be taken along.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Int
+from jaxtyping import Bool
 
+from bertlab.tasks.plain_inputs import Inputs
 from bertlab.training.masking import IGNORED
 
-Ids = Int[np.ndarray, "batch seq"]
 MANY_UNKNOWN = 0.1
 """A larger share of [UNK] than text of the tokenizer's own kind has."""
 FEW_CAPITALS = 0.01
 """Pieces with capitals in a vocabulary that was made of small letters: a smaller share."""
 MANY_WITHOUT_ANSWER = 0.5
+MANY_CUT = 0.5
+"""A larger share of rows that are as long as the longest and stop within a sentence is no chance."""
+ENDS = frozenset(".!?…\"'”’)]。！？」』）")
+"""Pieces that a text may end with."""
 
 
 @dataclass(frozen=True)
@@ -41,53 +45,6 @@ class Findings(list[Finding]):
         return "\n".join(map(str, self)) or "No mistake found in this batch."
 
 
-@dataclass(frozen=True)
-class Inputs:
-    """A batch and its tokenizer, whoever made them, in plain arrays."""
-
-    ids: Ids
-    segments: Ids
-    real: Bool[np.ndarray, "batch seq"]
-    labels: Mapping[str, np.ndarray]
-    pieces: list[str]
-    lowercase: bool | None
-    special: dict[str, int]
-
-    @classmethod
-    def of(cls, batch: Any, tokenizer: Any) -> "Inputs":
-        """Read by attribute or by key; labels that stand alone are called "labels"."""
-        given = batch if isinstance(batch, Mapping) else vars(batch)
-        ids = np.asarray(given["input_ids"])
-        labels = given.get("labels")
-        starts = {"start": given.get("start_positions"), "end": given.get("end_positions")}
-        named = labels if isinstance(labels, Mapping) else {"labels": labels, **starts}
-        ours = hasattr(tokenizer, "pieces")
-        marks = ("pad", "unk", "cls", "sep", "mask")
-        return cls(
-            ids=ids,
-            segments=np.asarray(given.get("token_type_ids", np.zeros_like(ids))),
-            real=np.asarray(given.get("attention_mask", np.ones_like(ids))) == 1,
-            labels={name: np.asarray(true) for name, true in named.items() if true is not None},
-            pieces=tokenizer.pieces if ours else tokenizer.convert_ids_to_tokens(list(range(len(tokenizer)))),
-            lowercase=getattr(tokenizer, "lowercase" if ours else "do_lower_case", None),
-            special={mark: getattr(tokenizer, f"{mark}_id" if ours else f"{mark}_token_id") for mark in marks},
-        )
-
-    def where(self, piece: str) -> Bool[np.ndarray, "batch seq"]:
-        """The places of a special piece, by its short name."""
-        return self.ids == self.special[piece]
-
-    @property
-    def text(self) -> Bool[np.ndarray, "batch seq"]:
-        """The places that hold a piece, whatever the mask says."""
-        return ~self.where("pad")
-
-    @property
-    def known(self) -> bool:
-        """Does the vocabulary have all these ids?"""
-        return bool(((self.ids >= 0) & (self.ids < len(self.pieces))).all())
-
-
 def check_inputs(batch: Any, tokenizer: Any, model: Any = None) -> Findings:
     """What is wrong with a batch, as far as it can be seen; nothing found does not mean that nothing is wrong.
 
@@ -102,7 +59,15 @@ def check_inputs(batch: Any, tokenizer: Any, model: Any = None) -> Findings:
         model: given, it is checked too: its mode, and whether it has enough answers.
     """
     inputs = Inputs.of(batch, tokenizer)
-    checks: list[Callable[[Inputs], Iterator[Finding]]] = [_vocabulary, _frame, _segments, _padding, _labels, _spans]
+    checks: list[Callable[[Inputs], Iterator[Finding]]] = [
+        _vocabulary,
+        _frame,
+        _segments,
+        _padding,
+        _labels,
+        _spans,
+        _cut,
+    ]
     found = [finding for check in checks for finding in check(inputs)]
     return Findings(found + ([] if model is None else list(_model(inputs, model))))
 
@@ -260,6 +225,24 @@ def _spans(inputs: Inputs) -> Iterator[Finding]:
             "answers cut by truncation",
             f"{nowhere:.0%} of the rows have no answer",
             "Unless so many questions have none: use more of the context, or windows that overlap",
+        )
+
+
+def _cut(inputs: Inputs) -> Iterator[Finding]:
+    """Where many rows of questions are equally long and stop within a sentence, what stood behind was cut off."""
+    if not inputs.known or not {"start", "end"} <= set(inputs.labels):
+        return
+    rows, real = np.arange(len(inputs.ids)), inputs.real.sum(axis=1)
+    closed = inputs.ids[rows, np.maximum(real - 1, 0)] == inputs.special["sep"]
+    last = [inputs.pieces[piece] for piece in inputs.ids[rows, np.maximum(real - 1 - closed, 0)]]
+    cut = (real == real.max()) & np.array([piece not in ENDS for piece in last])
+    silent = cut & (inputs.labels["start"] == 0) & (inputs.labels["end"] == 0)
+    if len(rows) > 1 and cut.mean() > MANY_CUT and silent.any():
+        yield Finding(
+            "answers cut by truncation",
+            f"{cut.sum()} of {len(rows)} rows have {real.max()} pieces and stop within a sentence, "
+            f"and {silent.sum()} of these have no answer",
+            "Unless another window of the same text holds it, cut the context into windows that overlap",
         )
 
 

@@ -145,6 +145,27 @@ def test_answers_cut_by_truncation(tokenizer):
     assert mistakes(asked(0, 0), tokenizer) == ["answers cut by truncation"]
 
 
+def test_rows_of_one_length_that_stop_within_a_sentence_were_cut(tokenizer):
+    """Of 3 rows 2 are as long as the longest and end with a word; one of them has no answer."""
+
+    def asked(ends, starts):
+        rows = [
+            Row([2, 6, 3, 5, 6, end, 3], [0, 0, 0, 1, 1, 1, 1], {"start": start, "end": start})
+            for end, start in zip(ends, starts, strict=True)
+        ]
+        return padded_rows(rows, pad_id=0)
+
+    found = check_inputs(asked([6, 8, 9], [0, 3, 4]), tokenizer)
+    assert [each.mistake for each in found] == ["answers cut by truncation"]
+    assert "2 of 3 rows have 7 pieces and stop within a sentence, and 1 of these have no answer" in str(found)
+    assert mistakes(asked([6, 9, 9], [0, 3, 4]), tokenizer) == [], "one is no more than chance"
+    assert mistakes(asked([9, 9, 9], [0, 3, 4]), tokenizer) == [], "they end as sentences do"
+    assert mistakes(asked([6, 8, 9], [3, 3, 0]), tokenizer) == [], "no answer was lost"
+    shorter = Row([2, 6, 3, 5, 3], [0, 0, 0, 1, 1], {"start": 0, "end": 0})
+    longer = Row([2, 6, 3, 5, 6, 9, 3], [0, 0, 0, 1, 1, 1, 1], {"start": 4, "end": 4})
+    assert mistakes(padded_rows([shorter, shorter, longer, longer], pad_id=0), tokenizer) == [], "short ones are whole"
+
+
 def test_a_forgotten_eval_and_another_models_vocabulary(batch, tokenizer):
     torch.manual_seed(0)
     model = TextClassifier(Bert(BertConfig.preset("tiny", vocab_size=len(VOCABULARY))), 2)
