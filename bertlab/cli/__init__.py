@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from bertlab.cli.corpus import add_corpus
+from bertlab.cli.exporting import add_exporting
 from bertlab.cli.lessons import add_lessons
 from bertlab.cli.looking import add_looking
 from bertlab.cli.training import add_training
@@ -26,6 +27,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_training(commands)
     add_corpus(commands)
     add_looking(commands)
+    add_exporting(commands)
     command = commands.add_parser("doctor", help=doctor.__doc__)
     command.set_defaults(run=doctor)
     add_lessons(commands)

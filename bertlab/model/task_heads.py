@@ -29,7 +29,7 @@ def text_vector(
     Source: Devlin et al. 2019, section 4.1; for the causal model Radford et al. 2018, section 3.3.
     """
     place = attention_mask.sum(dim=-1) - 1 if encoder.config.causal else torch.zeros_like(attention_mask[:, 0])
-    read_all = hidden[torch.arange(len(hidden), device=hidden.device), place]
+    read_all = hidden[torch.arange(hidden.shape[0], device=hidden.device), place]
     return torch.tanh(encoder.pooler(read_all))
 
 

@@ -71,7 +71,7 @@ def test_help_is_instant_and_needs_no_torch(tmp_path):
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
     assert done.stdout.splitlines()[-1] == "0 False False"
-    for command in ("train", "guess", "demo", "doctor", "notebooks", "reset", "class-report", "record"):
+    for command in ("train", "guess", "demo", "export", "doctor", "notebooks", "reset", "class-report", "record"):
         assert re.search(rf"^ +{command}\b", done.stdout, re.MULTILINE)
 
 
