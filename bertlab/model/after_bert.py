@@ -1,11 +1,13 @@
 """What came after BERT, as a difference: what each changed in the configuration, in what is asked, and in the text."""
 
 import dataclasses
+import textwrap
 from dataclasses import dataclass, field
 from typing import Any
 
 from bertlab.model.config import BertConfig
 
+WIDTH = 76
 ABSENT = "-"
 """In place of a value that a model does not have."""
 
@@ -17,6 +19,10 @@ BERT_BASE: dict[str, Any] = dataclasses.asdict(BertConfig()) | {
     "attention_bias": True,
     "local_attention": ABSENT,
 }
+
+
+def _in_words(value: Any) -> str:
+    return "none" if value == ABSENT else str(value)
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,23 @@ class Successor:
         [('num_hidden_layers', 12, 6), ('type_vocab_size', 2, '-')]
         """
         return [(name, BERT_BASE[name], value) for name, value in self.config.items()]
+
+    def __str__(self) -> str:
+        changes = ", ".join(f"{name} {_in_words(base)} -> {_in_words(own)}" for name, base, own in self.changes())
+        told = {
+            "is": self.architecture,
+            "config": changes or "as BERT-Base",
+            "asked": self.objective,
+            "NSP": self.next_sentence,
+            "text": self.text,
+            "from": self.source,
+        }
+        lines = [f"{self.name} ({self.year}), {self.parameters / 1e6:.0f} million parameters"]
+        for what, says in told.items():
+            lines += textwrap.wrap(
+                says, WIDTH, initial_indent=f"    {what:8}", subsequent_indent=" " * 12, break_on_hyphens=False
+            )
+        return "\n".join(lines)
 
 
 SUCCESSORS = (

@@ -87,3 +87,13 @@ def test_absent_means_absent():
         for name, value in successor.config.items():
             if value == ABSENT:
                 assert not hasattr(their_config(successor), name), f"{successor.name} has a {name}"
+
+
+def test_a_successor_prints_all_that_it_changed():
+    for successor in SUCCESSORS:
+        lines = str(successor).splitlines()
+        assert max(map(len, lines)) <= 76, "nothing is broken on a page"
+        said = " ".join(" ".join(lines).split())
+        for told in (successor.name, successor.objective, successor.next_sentence, successor.source):
+            assert " ".join(told.split()) in said
+        assert all(f"{name} " in said for name, _, _ in successor.changes())
