@@ -1,14 +1,12 @@
 """Lesson 13's first question: is there a published BERT on this machine? No network is asked."""
 
 import os
-import textwrap
 from pathlib import Path
 
 from bertlab.paths import data_path
-from bertlab.pretrained import how_to_bring
 
 BERT = "google-bert/bert-base-uncased"
-WIDTH = 88
+FILES = "config.json vocab.txt tokenizer_config.json model.safetensors"
 VOCABULARIES = ("vocab.txt", "tokenizer.json")
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json")
 
@@ -27,8 +25,13 @@ def real_or_mini(hub_id: str = BERT) -> str:
             print(f"A real BERT is here: {folder}")
             return str(folder)
         print(f"{folder} is not whole: it has no {' and no '.join(lacking)}.")
-    how = f"No real BERT is here, so mini stands in for it. {how_to_bring(hub_id)}. Beside this notebook it is found."
-    print(textwrap.fill(how, WIDTH, break_long_words=False, break_on_hyphens=False))
+    print(
+        "No real BERT is here, so mini stands in for it. To bring one, with a network:\n"
+        "    pip install huggingface_hub\n"
+        f"    hf download {hub_id} --local-dir {name} \\\n"
+        f"        {FILES}\n"
+        f"and put the folder {name} beside this notebook (440 MB)."
+    )
     return "mini"
 
 
