@@ -105,6 +105,22 @@ def test_transformers_reads_the_real_vocabularies_alike(test_data, tmp_path, nam
     assert checked > 50
 
 
+@pytest.mark.slow
+def test_a_pipeline_of_transformers_guesses_the_same(tmp_path):
+    import transformers
+
+    from bertlab.training import fill_mask
+
+    model, tokenizer = load("mini")
+    save(model, tokenizer, tmp_path)
+    guess = transformers.pipeline("fill-mask", model=str(tmp_path))
+    for text in ("The old man shut the [MASK] behind him.", "[MASK] is late.", "She [MASK], and the café was shut."):
+        ours, theirs = fill_mask(model, tokenizer, text, 7)[0], guess(text, top_k=7)
+        assert [each.piece for each in ours] == [each["token_str"] for each in theirs]
+        scores = [each["score"] for each in theirs]
+        assert [each.probability for each in ours] == pytest.approx(scores, abs=1e-5)
+
+
 @torch.no_grad()
 @pytest.mark.parametrize("lowercase", [True, False])
 def test_a_folder_that_transformers_saved_loads_here(tmp_path, lowercase):

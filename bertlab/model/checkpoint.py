@@ -14,6 +14,7 @@ from typing import Any, Literal
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import save_file
+from torch import Tensor
 
 from bertlab.model.config import BertConfig
 from bertlab.model.heads import BertForPreTraining
@@ -266,12 +267,21 @@ def write_model(
         if stored.isinf().sum() > weight.isinf().sum():
             raise ValueError(f"{name} reaches {weight.abs().max():.3g}, and float16 ends at 65504; save it as float32")
         weights[hugging_face_name(name)] = stored
-    file = Path(folder) / "model.safetensors"
+    write_folder(weights, config_to_json(model.config), Path(folder))
+
+
+def write_folder(weights: dict[str, Tensor], config: dict[str, Any], folder: Path) -> None:
+    """Write weights and configuration, both by Hugging Face's names.
+
+    Raises:
+        OSError: the disk is full, or the folder cannot be written to.
+    """
+    file = folder / "model.safetensors"
     try:
         save_file(weights, file, metadata={"format": "pt"})
     except SafetensorError as error:
         raise OSError(f"{file} cannot be written: {error}") from error
-    text = json.dumps(config_to_json(model.config), indent=2) + "\n"
-    (Path(folder) / "config.json").write_text(text, encoding="utf-8", newline="\n")
+    text = json.dumps(config, indent=2, ensure_ascii=False) + "\n"
+    (folder / "config.json").write_text(text, encoding="utf-8", newline="\n")
     # safetensors shuts its file to everyone but the owner, and a teacher shares the folder.
-    shutil.copymode(Path(folder) / "config.json", file)
+    shutil.copymode(folder / "config.json", file)
