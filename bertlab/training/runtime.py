@@ -64,11 +64,16 @@ def milliseconds(
         batch: rows of `seq` tokens.
         measured_layers: of a size, build and run so many layers only, and take the time times the others: quicker, a
             guess.
+
+    Raises:
+        ValueError: fewer layers are asked of an encoder that is there.
     """
+    if measured_layers and isinstance(asked, Bert):
+        raise ValueError("an encoder that is there runs with all its layers; give its config to measure fewer")
     config = asked if isinstance(asked, BertConfig) else asked.config
     size = config.replace(num_hidden_layers=measured_layers or config.num_hidden_layers)
     model = asked if isinstance(asked, Bert) else Bert(size).eval()
-    left_out = config.num_hidden_layers / size.num_hidden_layers if measured_layers else 1
+    left_out = config.num_hidden_layers / size.num_hidden_layers
     rows = torch.full((batch, seq), config.vocab_size - 1, device=model.embeddings.token.weight.device)
     taken = []
     for _ in range(1 + runs):

@@ -56,6 +56,8 @@ def test_fewer_layers_are_measured_and_multiplied(monkeypatch):
     assert milliseconds(config, 8, measured_layers=2) == pytest.approx(80)
     assert milliseconds(config, 8) == pytest.approx(80)
     assert milliseconds(Bert(config), 8) == pytest.approx(80), "an encoder that is there is run as it is"
+    with pytest.raises(ValueError, match="runs with all its layers"):
+        milliseconds(Bert(config), 8, measured_layers=2)
 
 
 def test_a_larger_model_takes_longer_here():
