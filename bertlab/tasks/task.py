@@ -16,7 +16,7 @@ from bertlab.tasks.words import tagged_row, word_tags
 from bertlab.tasks.words_alone import TagOfAWord, bag_of_words, one_matrix
 from bertlab.text import Tokenizer
 from bertlab.training.finetuning import FineTuning, answers_to, finetune
-from bertlab.training.rows import Row, RowBatches
+from bertlab.training.rows import Row, RowBatches, TaskBatch
 
 Scores = dict[str, float]
 """Shares from 0 to 1, by name."""
@@ -44,7 +44,9 @@ class Task:
         return learned(lambda: self.build(encoder), batches, batches.steps(passes), rate, seed)
 
 
-def learned(build: Callable[[], TaskModel], batches: RowBatches, steps: int, rate: float, seed: int) -> TaskModel:
+def learned(
+    build: Callable[[], TaskModel], batches: Callable[[int], TaskBatch], steps: int, rate: float, seed: int
+) -> TaskModel:
     """A model after so many steps, a tenth of them to warm up; the same for the same seed."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
