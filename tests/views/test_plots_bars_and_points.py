@@ -148,6 +148,14 @@ def test_bars_by_clue_are_as_high_as_their_shares_each_under_its_own_limit(drawn
     }  # fmt: skip
     assert figures.words_of(fig).alt.endswith(" Mere guessing: 25%.")
     assert "right: BERT 90% (best possible 100%), GPT 40% (best possible 56%)" in figures.words_of(fig).alt
+
+
+def test_a_limit_that_is_not_known_is_not_drawn():
+    fig = plots.clue_bars({"BERT": BOTH, "GPT": LEFT}, {"left": 1.0, "right": None, "nowhere": 0.5})
+    limits = [line for line in fig.axes[0].lines if line.get_color() == palette.LIMIT]
+    assert sorted(line.get_ydata()[0] for line in limits) == [0.5, 0.5, 1.0, 1.0]
+    assert "right: BERT 90%, GPT 40%;" in figures.words_of(fig).alt
+    assert [row["the best possible"] for row in figures.words_of(fig).table][2:4] == ["–", "–"]
     by_place = figures.words_of(plots.clue_bars({"BERT": BOTH}, chance=LEFT)).alt
     assert by_place.endswith(" Mere guessing: left 80%, right 40%, nowhere 50%.")
 

@@ -39,7 +39,7 @@ def clue_bars(
     Args:
         correct: for each model the share of correct answers (0 to 1) by the place of the clue
         limits: the best that a reader could do who sees what the model sees: by model and place, or by place alone, for
-            all models
+            all models; None where it is not known
         chance: the share that mere guessing reaches, one for all places or one for each
         title: what there is to see; else the place where the models lie farthest apart
         by: what the groups of bars are, if not places of the clue
@@ -170,7 +170,9 @@ def _limits(
         raise ValueError(f"limits are given for {sorted(set(limits) - set(models))}, models are {models}")
     for model, given in limits.items() if by_model else ((model, limits) for model in models):
         _same_places(given, clues, f"the limit of {model}", models[0])
-        found[model] = list(shares_of([given[clue] for clue in clues], f"the limit of {model}"))
+        found[model] = [
+            None if given[clue] is None else shares_of([given[clue]], f"the limit of {model}")[0] for clue in clues
+        ]
     return found
 
 
