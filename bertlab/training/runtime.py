@@ -73,7 +73,7 @@ def milliseconds(
     config = asked if isinstance(asked, BertConfig) else asked.config
     size = config.replace(num_hidden_layers=measured_layers or config.num_hidden_layers)
     model = asked if isinstance(asked, Bert) else Bert(size).eval()
-    left_out = config.num_hidden_layers / size.num_hidden_layers
+    left_out = config.num_hidden_layers / measured_layers if measured_layers else 1
     rows = torch.full((batch, seq), config.vocab_size - 1, device=model.embeddings.token.weight.device)
     taken = []
     for _ in range(1 + runs):

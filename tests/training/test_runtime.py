@@ -56,6 +56,9 @@ def test_fewer_layers_are_measured_and_multiplied(monkeypatch):
     assert milliseconds(config, 8, measured_layers=2) == pytest.approx(80)
     assert milliseconds(config, 8) == pytest.approx(80)
     assert milliseconds(Bert(config), 8) == pytest.approx(80), "an encoder that is there is run as it is"
+    borrowing = Bert(config.replace(num_hidden_layers=0))
+    borrowing.layers = Bert(config).layers
+    assert milliseconds(borrowing, 8) == pytest.approx(80), "also where its layers are another's"
     with pytest.raises(ValueError, match="runs with all its layers"):
         milliseconds(Bert(config), 8, measured_layers=2)
 
