@@ -14,6 +14,7 @@ import torch
 
 import bertlab
 from bertlab.corpora.story import Entailment, StoryWorld, entailments
+from bertlab.corpora.story.parts import Part
 from bertlab.tasks.rows_of import text_rows
 from bertlab.tasks.words_alone import bag_of_words, one_matrix
 
@@ -41,8 +42,8 @@ def kind_of(claim: str) -> str:
 def correct(known: Sequence[Entailment], asked: Sequence[Entailment], see: Callable[[Entailment], Any]) -> float:
     """The share of labels that the words of what is seen tell, learned from examples that are known."""
     tokenizer = bertlab.load("story-bert")[1]
-    bags = [bag_of_words(text_rows(tokenizer, [see(each) for each in part], None), len(tokenizer))
-            for part in (known, asked)]  # fmt: skip
+    rows_of = (text_rows(tokenizer, [see(each) for each in part]) for part in (known, asked))
+    bags = [bag_of_words(each, len(tokenizer)) for each in rows_of]
     said = one_matrix(bags[0], torch.tensor([LABELS.index(each.label) for each in known]), bags[1], len(LABELS))
     return sum(LABELS[label] == each.label for label, each in zip(said.tolist(), asked, strict=True)) / len(asked)
 
@@ -50,8 +51,8 @@ def correct(known: Sequence[Entailment], asked: Sequence[Entailment], see: Calla
 def rows(seed: int, learned_from: int = 1000, count: int = 300) -> Iterator[dict[str, Any]]:
     """For each reader how often it is right, and for each kind of claim how often each label is true of it."""
     world = StoryWorld.load("full")
-    known, asked = (list(entailments(world, number, seed, part))
-                    for number, part in ((learned_from, "training"), (count, "test")))  # fmt: skip
+    sizes: dict[Part, int] = {"training": learned_from, "test": count}
+    known, asked = (list(entailments(world, number, seed, part)) for part, number in sizes.items())
     most = Counter(each.label for each in known).most_common(1)[0][0]
     yield {"sees": "nothing", "correct": sum(each.label == most for each in asked) / len(asked)}
     for sees, see in SEEN.items():
