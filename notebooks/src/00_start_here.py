@@ -326,7 +326,7 @@ for who, shares in {**readers, "always sure": [0.97, 0.01, 0.01, 0.01]}.items():
 # | 10 reading attention | what do the lines show, and what do they not? | ready |
 # | 11 fine-tuning: a label for a text | from filling holes to a useful task | planned |
 # | 12 fine-tuning: words, spans, pairs | names, answers, meaning | planned |
-# | 13 real BERT | the published models, and what came after | planned |
+# | 13 real BERT | how large and how slow are the published ones, and what came after? | ready |
 #
 # ## Three questions
 
