@@ -5,7 +5,7 @@ import pytest
 
 from bertlab.corpora.story import StoryWorld
 from bertlab.corpora.story.parts import chance_of
-from bertlab.lessons.experiments import searched
+from bertlab.lessons.experiments import recorded, searched
 from bertlab.lessons.experiments.fine_tuned import encoders
 from bertlab.model.task_heads import SentenceEncoder
 
@@ -86,3 +86,21 @@ def test_a_fresh_run_has_every_way_and_fine_tuning_helps():
     assert all(0 <= row["recall"] <= row["mrr"] <= 1 for row in found)
     recall = {(row["way"], row["of"], row["asked"]): row["recall"] for row in found}
     assert recall["bi-encoder", "BERT", "shown"] > recall["untouched", "BERT", "shown"] + 0.2
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_words_find_what_is_said_and_a_trained_encoder_what_is_meant(seed):
+    found = {(row["way"], row["of"], row["asked"]): row for row in recorded("searched").where(seed=seed)}
+    assert len(found) == 2 * (2 + 3 * 3)
+    recall = {key: row["recall"] for key, row in found.items()}
+    for kind in ("told", "shown"):
+        assert recall["bi-encoder", "BERT", kind] > 0.98
+        assert recall["untouched", "from scratch", kind] < 0.15 < 0.2 < recall["untouched", "BERT", kind] < 0.45
+        assert recall["bi-encoder", "BERT", kind] > recall["bi-encoder", "from scratch", kind] + 0.4
+        assert recall["cross-encoder", "BERT", kind] < recall["bi-encoder", "BERT", kind], "in one pass"
+        assert recall["cross-encoder", "BERT", kind] > 0.85
+        assert recall["cross-encoder", "from scratch", kind] < 0.15
+        assert recall["cross-encoder", "causal twin", kind] < recall["cross-encoder", "BERT", kind] - 0.2
+        assert recall["bi-encoder", "causal twin", kind] > 0.85
+    words = [recall["bag of words", "", kind] for kind in ("told", "shown")]
+    assert words[0] > 0.6 > 0.3 > words[1]
