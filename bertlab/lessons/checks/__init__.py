@@ -11,6 +11,7 @@ from bertlab.lessons.checks.lesson_07 import make_pairs, next_loss, sureness
 from bertlab.lessons.checks.lesson_08 import accumulate, rates, step
 from bertlab.lessons.checks.lesson_09 import my_limits, next_word_loss, word_score
 from bertlab.lessons.checks.lesson_10 import contributions, mended_rollout, pattern_share
+from bertlab.lessons.checks.lesson_12 import best_answer, my_windows, piece_labels
 from bertlab.lessons.checks.lesson_13 import flops_of_a_token, load_all, shared_layers
 from bertlab.lessons.checks.verdict import Check, Verdict
 
@@ -20,6 +21,7 @@ __all__ = [
     "accumulate",
     "alike_without_positions",
     "attention",
+    "best_answer",
     "choices",
     "contributions",
     "cut",
@@ -35,6 +37,7 @@ __all__ = [
     "mended_rollout",
     "mlm_loss",
     "my_limits",
+    "my_windows",
     "never_back",
     "next_loss",
     "next_word_loss",
@@ -42,6 +45,7 @@ __all__ = [
     "pair",
     "parameters_of_a_layer",
     "pattern_share",
+    "piece_labels",
     "rates",
     "read_in_its_sentence",
     "reading",
