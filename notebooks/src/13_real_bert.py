@@ -375,7 +375,7 @@ from bertlab.lessons.experiments import recorded
 
 tasks = "MNLI-m MNLI-mm QQP QNLI SST-2 CoLA STS-B MRPC RTE".split()
 table_1 = {
-    "best before": [80.6, 80.1, 66.1, 82.3, 93.2, 35.0, 81.0, 86.0, 61.7],
+    "before GPT": [80.6, 80.1, 66.1, 82.3, 93.2, 35.0, 81.0, 86.0, 61.7],
     "OpenAI GPT": [82.1, 81.4, 70.3, 87.4, 91.3, 45.4, 80.0, 82.3, 56.0],
     "BERT-Base": [84.6, 83.4, 71.2, 90.5, 93.5, 52.1, 85.8, 88.9, 66.4],
     "BERT-Large": [86.7, 85.9, 72.1, 92.7, 94.9, 60.5, 86.5, 89.3, 70.1],
@@ -471,7 +471,7 @@ for each in SUCCESSORS:
 print(f"Base {parameters(sizes['Base']):,}, a layer {sum(each.numel() for each in base.bert.layers[0].parameters()):,}")
 
 # %% [markdown]
-# All five dropped next sentence prediction, or asked for the order instead. Lesson 07 showed why: names and topic
+# All five dropped next sentence prediction, or asked for the order instead. Lesson 07 showed a reason: names and topic
 # are enough for it.
 #
 # ### Exercise, predict: one layer for all
