@@ -21,7 +21,7 @@ SIGNED_MAP = "PuOr_r"
 """The map of numbers on both sides of zero: orange above, purple below, zero white."""
 
 _MEANINGS = (
-    (CONTROL, ("untrained", "control", "unigram", "chance", "shuffled", "random")),
+    (CONTROL, ("untrained", "control", "unigram", "chance", "shuffled", "random", "words alone")),
     (LIMIT, ("limit", "optimum", "best possible")),
     (GPT, ("gpt", "causal", "left")),
     (BERT, ("bert", "both", "bidirectional", "no mask")),

@@ -11,6 +11,7 @@ from bertlab.lessons.checks.lesson_07 import make_pairs, next_loss, sureness
 from bertlab.lessons.checks.lesson_08 import accumulate, rates, step
 from bertlab.lessons.checks.lesson_09 import my_limits, next_word_loss, word_score
 from bertlab.lessons.checks.lesson_10 import contributions, mended_rollout, pattern_share
+from bertlab.lessons.checks.lesson_11 import as_numbers, first_loss, place_to_ask
 from bertlab.lessons.checks.lesson_12 import best_answer, my_windows, piece_labels
 from bertlab.lessons.checks.lesson_13 import flops_of_a_token, load_all, shared_layers
 from bertlab.lessons.checks.verdict import Check, Verdict
@@ -20,12 +21,14 @@ __all__ = [
     "Verdict",
     "accumulate",
     "alike_without_positions",
+    "as_numbers",
     "attention",
     "best_answer",
     "choices",
     "contributions",
     "cut",
     "encoder_layer",
+    "first_loss",
     "flops_of_a_token",
     "gap_of_senses",
     "load_all",
@@ -46,6 +49,7 @@ __all__ = [
     "parameters_of_a_layer",
     "pattern_share",
     "piece_labels",
+    "place_to_ask",
     "rates",
     "read_in_its_sentence",
     "reading",
