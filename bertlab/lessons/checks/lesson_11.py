@@ -89,8 +89,8 @@ def _mistake_in_first_loss(mine: Mine) -> str | None:
 first_loss = Check(
     "11-first-loss",
     _mistake_in_first_loss,
-    "The new matrix is small, so all labels get about the same share: about ln 12 and ln 2. A first loss far above that "
-    "is a sign that something is wrong.",
+    "The new matrix is small, so all labels get about the same share: ln 12 and ln 2. A first loss far above that is a "
+    "sign that something is wrong.",
 )
 
 TAUGHT = ("port", "zoo", "farm", "zoo", "lab", "port", "farm")
