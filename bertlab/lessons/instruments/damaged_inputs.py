@@ -115,11 +115,11 @@ BACK: dict[Damage, Back] = {
 """Who made the mistake in the labels makes it again when reading the answers."""
 
 
-class Misread(nn.Module):
+class Misread(TaskModel):
     """A fine-tuned model as it is asked by someone who makes a mistake."""
 
     def __init__(self, model: TaskModel, damage: Damage, tokenizer: Tokenizer):
-        super().__init__()
+        nn.Module.__init__(self)  # it needs no encoder of its own
         self.model, self.config, self.damage, self.tokenizer = model, model.config, damage, tokenizer
 
     def forward(self, input_ids: Tensor, token_type_ids: Tensor, attention_mask: Tensor) -> Scores:
@@ -132,11 +132,11 @@ class Misread(nn.Module):
         return {name: back(batch, self.tokenizer, said) if name in OF_PLACES else said for name, said in scores.items()}
 
 
-class NeverInEval(nn.Module):
+class NeverInEval(TaskModel):
     """A model on which eval() has no effect: what forgetting it comes to."""
 
     def __init__(self, model: TaskModel):
-        super().__init__()
+        nn.Module.__init__(self)  # it needs no encoder of its own
         self.model, self.config = model, model.config
 
     def train(self, mode: bool = True) -> "NeverInEval":
