@@ -30,15 +30,21 @@ def _ways_of_counting(config: BertConfig, seq: int) -> dict[str, float]:
         "One matrix of attention is there. Query, key, value and output are four.": right - layers * 6 * square,
         "Scores and context are missing: the token is compared with each key, and each value is added up.": right
         - layers * 4 * across,
-        "You counted the scores and not the context: the values of all tokens are added up, each times its "
-        "share.": right - layers * 2 * across,
+        "Your scores and context make 2 n H together. Either one of them is missing, or the 2 of multiplying and "
+        "adding: they make 2 n H each.": right - layers * 2 * across,
+        "One of scores and context lacks its 2: each number is multiplied and added. They make 2 n H each.": right
+        - layers * across,
         "You counted the shares for each head anew. The heads work on slices, which together are the whole "
         "vector.": right + layers * 4 * across * (config.num_attention_heads - 1),
         "You multiplied scores and context by the length once more: that is for the whole row. One token has one "
         "query.": right + layers * 4 * across * (seq - 1),
         "That is the count of the whole row. One token of it is asked for.": right * seq,
-        "You counted one matrix of the feed-forward: `expand`. `contract` brings the vector back.": right
+        "Your query, key, value and output make 4 H² together. Each of the four makes 2 H², for it multiplies and "
+        "adds.": right - layers * 4 * square,
+        "Your feed-forward makes 2 H I. Its two matrices, `expand` and `contract`, make 2 H I each.": right
         - layers * 2 * hidden * wide,
+        "You squared the middle of the feed-forward. Its matrices are H × I and I × H.": right
+        + layers * 4 * wide * (wide - hidden),
         "You took the feed-forward as four times as wide as the vector. So it is in BERT; here "
         "config.intermediate_size says otherwise.": right - layers * 4 * hidden * wide + layers * four,
         "You counted the table of pieces as a matrix product. A row of it is looked up: nothing is multiplied "
@@ -133,10 +139,10 @@ Stored = dict[str, Tensor]
 TINY = BertConfig(vocab_size=30, hidden_size=8, num_hidden_layers=2, num_attention_heads=2, intermediate_size=16)
 
 
-def old_names(state: Stored) -> Stored:
+def an_old_file(state: Stored) -> Stored:
     """Parameters under the names of TensorFlow's time: a LayerNorm's two are called gamma and beta.
 
-    >>> list(old_names({"bert.embeddings.norm.weight": torch.ones(2), "nsp_head.weight": torch.ones(2)}))
+    >>> list(an_old_file({"bert.embeddings.norm.weight": torch.ones(2), "nsp_head.weight": torch.ones(2)}))
     ['bert.embeddings.norm.gamma', 'nsp_head.weight']
     """
     renamed = {}
@@ -171,11 +177,11 @@ def _stops(call: Callable[[], Any]) -> bool:
 
 
 def _mistake_in_loading(mine: Mine) -> str | None:
-    """Load parameters under their old names, all of them or none."""
+    """Load parameters under their old names, and stop where one is missing or left over."""
     wanted = {name: value.clone() for name, value in _learned(1).state_dict().items()}
-    stored = old_names(wanted)
-    untouched = list(stored)
-    answer = mine(_learned(2), dict(stored))
+    stored = an_old_file(wanted)
+    given = {name: value.clone() for name, value in stored.items()}
+    answer = mine(_learned(2), given)
     if not isinstance(answer, BertForPreTraining):
         return f"Give back the model; you returned a {type(answer).__name__}."
     left = _not_loaded(answer, wanted)
@@ -192,6 +198,10 @@ def _mistake_in_loading(mine: Mine) -> str | None:
         return "beta is renamed, gamma is not: the scales of the LayerNorms are still the old ones."
     if left:
         return f"{len(left)} of {len(wanted)} parameters were not loaded, {left[0]} among them."
+    if list(given) != list(stored):
+        return "You changed `stored` itself: whoever gave it to you finds other names in it now. Make a new dictionary."
+    if not all(torch.equal(given[name], value) for name, value in stored.items()):
+        return "You changed the numbers in `stored`. Whoever gave it to you still needs them."
     lacking = {name: value for name, value in stored.items() if name != "mlm_head.transform.weight"}
     if not _stops(lambda: mine(_learned(2), lacking)):
         return (
@@ -203,7 +213,7 @@ def _mistake_in_loading(mine: Mine) -> str | None:
     plain = mine(_learned(2), dict(wanted))
     if _not_loaded(plain, wanted):
         return "A file that already has today's names is no longer read as it was."
-    return None if list(stored) == untouched else "You changed the dictionary that was handed to you."
+    return None
 
 
 load_all = Check(

@@ -27,7 +27,7 @@ def long_rows(tokenizer: Tokenizer, length: int) -> Int[Tensor, "rows seq"]:
 
 
 def with_more_positions(model: BertForPreTraining, make: Callable[[Rows], Rows]) -> BertForPreTraining:
-    """The same model with new position rows behind its own; `make` gets the old ones and gives the new ones."""
+    """The same model with new position rows after its own; `make` gets the old ones and gives the new ones."""
     state = dict(model.state_dict())
     old = state["bert.embeddings.position.weight"]
     state["bert.embeddings.position.weight"] = torch.cat([old, make(old)])
@@ -46,13 +46,27 @@ def loss_by_place(
     mask_id: int,
     *,
     all_hidden: bool = False,
+    reach: int | None = None,
 ) -> Float[Tensor, " holes"]:
     """The mean loss over rows (nats) at each of some places, all hidden at once.
 
     Args:
         all_hidden: every other place is hidden as well: the control who reads nothing.
+        reach: to how many places on each side a token attends; None for all.
     """
     hidden = rows.clone()
     hidden[:, slice(1, -1) if all_hidden else holes] = mask_id
-    logits = model(hidden).prediction_logits[:, holes]
-    return cross_entropy(logits.transpose(1, 2), rows[:, holes], reduction="none").mean(dim=0)
+    logits = model(hidden).prediction_logits if reach is None else _read_near(model, hidden, reach)
+    return cross_entropy(logits[:, holes].transpose(1, 2), rows[:, holes], reduction="none").mean(dim=0)
+
+
+def _read_near(
+    model: BertForPreTraining, ids: Int[Tensor, "rows seq"], reach: int
+) -> Float[Tensor, "rows seq vocabulary"]:
+    """The scores of a reader whose tokens attend to near places alone."""
+    at = torch.arange(ids.shape[1])
+    near = ((at[:, None] - at).abs() <= reach).expand(len(ids), 1, -1, -1)
+    state = model.bert.embeddings(ids, torch.zeros_like(ids))
+    for layer in model.bert.layers:
+        state, _ = layer(state, near, False)
+    return model.mlm_head(state, model.bert.embeddings.token.weight)

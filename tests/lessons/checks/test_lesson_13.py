@@ -9,7 +9,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from bertlab.lessons import check
-from bertlab.lessons.checks.lesson_13 import ODD, ODD_SEQ, old_names, shares_left
+from bertlab.lessons.checks.lesson_13 import ODD, ODD_SEQ, shares_left
 from bertlab.model import Bert, BertConfig
 from bertlab.model.cost import flops_per_token, parameters
 
@@ -29,11 +29,19 @@ def counted(config: BertConfig, seq: int, matrices: int = 4, across: float = 4, 
         (lambda c, n: counted(c, n, matrices=3), "the fourth is `output`"),
         (lambda c, n: counted(c, n, matrices=1), "One matrix of attention"),
         (lambda c, n: counted(c, n, across=0), "Scores and context are missing"),
-        (lambda c, n: counted(c, n, across=2), "the scores and not the context"),
+        (lambda c, n: counted(c, n, across=2), "2 n H together"),
+        (lambda c, n: counted(c, n, across=3), "One of scores and context lacks its 2"),
         (lambda c, n: counted(c, n, across=4 * c.num_attention_heads), "for each head anew"),
         (lambda c, n: counted(c, n, across=4 * n), "that is for the whole row"),
         (lambda c, n: counted(c, n) * n, "the count of the whole row"),
-        (lambda c, n: counted(c, n, narrow=2), "one matrix of the feed-forward"),
+        (lambda c, n: counted(c, n, matrices=2), "4 H² together"),
+        (lambda c, n: counted(c, n, narrow=2), "Your feed-forward makes 2 H I"),
+        (
+            lambda c, n: (
+                counted(c, n) + c.num_hidden_layers * 4 * c.intermediate_size * (c.intermediate_size - c.hidden_size)
+            ),
+            "squared the middle",
+        ),
         (lambda c, n: counted(c.replace(intermediate_size=4 * c.hidden_size), n), "four times as wide"),
         (lambda c, n: counted(c, n) + 2 * c.vocab_size * c.hidden_size, "table of pieces as a matrix product"),
         (lambda c, n: parameters(c), "parameters, not FLOPs"),
@@ -116,9 +124,16 @@ def changing(model, stored):
     return model
 
 
-def renamed_always(model, stored):
-    wanted = model.state_dict()
-    model.load_state_dict({name: stored[name] for name in old_names(wanted)})
+def emptying(model, stored):
+    loading()(model, stored)
+    stored.clear()
+    return model
+
+
+def scaling(model, stored):
+    loading()(model, stored)
+    for value in stored.values():
+        value.mul_(2)
     return model
 
 
@@ -133,6 +148,9 @@ def renamed_always(model, stored):
         (loading(only=True), "left it out without a word"),
         (loading(give=False), "Give back the model"),
         (lambda model, stored: model, "were not loaded"),
+        (changing, "You changed `stored` itself"),
+        (emptying, "You changed `stored` itself"),
+        (scaling, "You changed the numbers in `stored`"),
         (loading(gamma="gamma", beta="beta"), "Missing key"),
     ],
 )
@@ -144,4 +162,4 @@ def test_loading_names_the_mistake(wrong: Callable[..., Any], named: str):
 
 def test_loading_with_new_names_is_right():
     assert check.load_all.judge(loading()).kind == "right"
-    assert check.load_all.judge(changing).kind == "right", "its own copy may be changed"
+    assert check.load_all.judge(lambda model, stored: changing(model, dict(stored))).kind == "right", "its own copy"
