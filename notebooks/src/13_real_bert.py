@@ -341,7 +341,7 @@ for seq in seqs:
         ratios[name].append((seq, seconds(way, heads, heads, heads, mask) / feed_forward))
 above = next((f"at {seq}" for seq, ratio in ratios["by the clock"] if ratio > 1), "not up to 2048")
 title = f"By FLOPs attention costs as much at {4 * 768}; by the clock it costs more {above}"
-show(plots.measured_curve(ratios, "pieces in a row", "ratio of times", title, levels={"equal": 1}, doubling=True))
+show(plots.measured_curve(ratios, "pieces", "attention ÷ feed-forward", title, levels={"equal": 1}, doubling=True))
 said = (f"{name} {dict(points)[512]:.2f} and {dict(points)[2048]:.2f}" for name, points in ratios.items())
 print("at 512 and 2048:", ", ".join(said))
 same("context", attention(heads, heads, heads, mask)[0], fused_attention(heads, heads, heads, mask), within=1e-4)
@@ -357,8 +357,8 @@ same("context", attention(heads, heads, heads, mask)[0], fused_attention(heads, 
 #
 # What must lie in memory? To read: the parameters, and one layer's numbers. To train, with AdamW: each parameter,
 # its gradient and two memories of earlier gradients, so four times as much. And what each layer computed and must
-# keep for the backward pass: we ask torch. A number has four bytes (float32), or two in *half precision* (float16,
-# bfloat16).
+# keep for the backward pass: we ask torch, without dropout. A number has four bytes (float32), or two in *half
+# precision* (float16, bfloat16).
 
 # %%
 from torch.autograd.graph import saved_tensors_hooks
@@ -443,8 +443,8 @@ print(f"the commonest label of each kind is right of {sum(map(max, kinds)) / sum
 #   (Gururangan et al. 2018).
 # - What the rest of the score is. With the story, too, our counter is no better: it counts words, and cannot compare.
 #   (Why the story alone helps, we did not ask.)
-# - Whether it holds elsewhere. BERT, fine-tuned on MNLI, often fails where shared words mislead: *The doctor was paid
-#   by the actor* does not say *The doctor paid the actor* (McCoy et al. 2019, table 1).
+# - Whether it holds elsewhere. BERT, fine-tuned on MNLI, often fails where shared words mislead (McCoy et al. 2019).
+#   From their table 1: *The doctor was paid by the actor* does not say *The doctor paid the actor*.
 # - What made the difference. GPT and Base are nearly alike except for the mask (section 4.1). But they also read
 #   other texts and were asked other questions. Lesson 09 separated mask and question.
 #
