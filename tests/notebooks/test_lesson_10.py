@@ -154,7 +154,7 @@ def measured():
     return measure
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_the_three_kinds_of_heads_are_there_in_other_stories(measured, seed: int):
     _, found = measured(seed)
     for kind, head in [("topic", (3, 0)), ("tense", (3, 2))]:
@@ -177,7 +177,7 @@ def test_the_three_kinds_of_heads_are_there_in_other_stories(measured, seed: int
     assert high[far].mean() > 3 * high[~far].mean()
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 @torch.no_grad()
 def test_the_hero_travels_through_cls_in_other_stories(measured, seed: int):
     model, found = measured(seed)
@@ -200,7 +200,7 @@ def test_the_hero_travels_through_cls_in_other_stories(measured, seed: int):
             assert others.margin(out.prediction_logits).mean() > 0.9 * other_whole, "no other question goes that way"
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 @torch.no_grad()
 def test_lines_to_the_clue_are_the_reason_for_topic_and_tense_alone(measured, seed: int):
     model, found = measured(seed)
@@ -212,7 +212,7 @@ def test_lines_to_the_clue_are_the_reason_for_topic_and_tense_alone(measured, se
         assert hidden > 0.85 * whole if kind == "number, beside" else hidden < 0.87 * whole, kind
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 @torch.no_grad()
 def test_pronouns_tell_the_hero_too_and_no_line_to_them_is_needed(measured, seed: int):
     model, found = measured(seed)
@@ -225,7 +225,7 @@ def test_pronouns_tell_the_hero_too_and_no_line_to_them_is_needed(measured, seed
     assert margin(model, asked, every) > 0.9 * whole
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 @torch.no_grad()
 def test_the_nearer_noun_and_a_guess_at_the_hidden_word_tell_what_is_left(measured, seed: int):
     model, found = measured(seed)
