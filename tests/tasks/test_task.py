@@ -125,6 +125,7 @@ def test_an_answer_is_found_in_whichever_window_it_stands_and_scored_as_asked(to
     assert seen[-1] == (["ben", "new york", "town"], [["ben"], ["new york"], ["town"]])
 
 
+@pytest.mark.slow
 def test_the_same_seed_learns_the_same_and_the_encoder_stays(tokenizer, encoder):
     told = [LabelledText(f"{who} {does}", None, does) for who in ("anna", "ben") for does in ("sings", "runs")]
     task = classification(tokenizer, told, {"test": told})

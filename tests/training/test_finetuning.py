@@ -87,6 +87,7 @@ def test_a_frozen_encoder_does_not_move_and_the_new_matrix_does():
         assert any(name.startswith("encoder.layers") for name in moved) is not frozen
 
 
+@pytest.mark.slow
 def test_it_learns_and_answers_in_the_order_asked():
     model = TextClassifier(encoder(), answers=2)
     rows = rows_of(COLD, COLD_LABELS)
@@ -110,6 +111,7 @@ def test_answers_drop_nothing_leave_padding_out_and_the_mode_as_it_was():
     torch.testing.assert_close(alone["tags"], first[0]["tags"], atol=1e-5, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_bi_encoder_learns_which_texts_belong_together():
     pairs = [("ice", "the snow"), ("sun", "the heat"), ("frost", "the fire"), ("the the ice", "heat heat")]
     model = SentenceEncoder(encoder())

@@ -38,6 +38,7 @@ def test_a_claim_has_a_kind(claim: str, kind: str):
     assert kind_of(claim) == kind
 
 
+@pytest.mark.slow
 def test_what_is_not_seen_cannot_help():
     known = [Entailment("It rains .", f"It is {sky}.", label, 1.0)
              for sky, label in (("rainy", "entailment"), ("sunny", "contradiction")) for _ in range(4)]  # fmt: skip
