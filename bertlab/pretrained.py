@@ -65,24 +65,6 @@ def find_folder(name: str | Path) -> Path:
     )
 
 
-def is_here(name: str | Path) -> bool:
-    """Whether `load` finds it without the network: a folder, a model of bertlab's, or one fetched before.
-
-    >>> is_here("owner/no-such-model")
-    False
-    """
-    if Path(name).is_dir() or str(name) in names():
-        return True
-    try:
-        from huggingface_hub import try_to_load_from_cache
-
-        whole_or_parts = [weights[:2] for weights in HUB_WEIGHTS]
-        files = [try_to_load_from_cache(str(name), file) for pair in whole_or_parts for file in pair]
-    except (ImportError, ValueError):  # ValueError: no name that the Hub could have
-        return False
-    return any(isinstance(file, str) for file in files)
-
-
 def what_comes_with_bertlab() -> str:
     """One sentence on the models that need no network."""
     return f"Models that come with bertlab: {', '.join(map(repr, names())) or 'none yet'}."

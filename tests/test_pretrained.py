@@ -17,7 +17,7 @@ import bertlab
 from bertlab import pretrained
 from bertlab.model import BertConfig, BertForPreTraining
 from bertlab.model.theirs import check_product
-from bertlab.pretrained import as_tensors, encoder, is_here, load, save
+from bertlab.pretrained import as_tensors, encoder, load, save
 from bertlab.text import Tokenizer
 
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
@@ -264,19 +264,10 @@ def test_hub_names_come_from_the_cache_when_offline(folder, tmp_path, monkeypatc
         torch.save(load_file(folder / "model.safetensors"), folder / "pytorch_model.bin")
         (folder / "model.safetensors").unlink()
     for name in ("owner/name", "bert-base-uncased"):
-        assert not is_here(name)
         with pytest.raises(ConnectionError, match=rf"'{name}' is no folder here, and the Hugging Face Hub did not"):
             load(name)
     in_hub_cache(tmp_path / "cache", "owner/name", folder)
-    assert is_here("owner/name")
     assert same_parameters(load("owner/name")[0], model)
-
-
-def test_what_needs_no_network_is_here(folder, tmp_path):
-    assert is_here(folder)
-    assert is_here("mini")
-    for name in ("minis", "owner/name/more", "", tmp_path / "nothing"):
-        assert is_here(name) == (name == "")  # the empty name is the folder one stands in
 
 
 @torch.no_grad()

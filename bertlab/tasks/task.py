@@ -45,13 +45,23 @@ class Task:
 
 
 def learned(
-    build: Callable[[], TaskModel], batches: Callable[[int], TaskBatch], steps: int, rate: float, seed: int
+    build: Callable[[], TaskModel],
+    batches: Callable[[int], TaskBatch],
+    steps: int,
+    rate: float,
+    seed: int,
+    *,
+    frozen: bool = False,
 ) -> TaskModel:
-    """A model after so many steps, a tenth of them to warm up; the same for the same seed."""
+    """A model after so many steps, a tenth of them to warm up; the same for the same seed.
+
+    Args:
+        frozen: the encoder stays as it is.
+    """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = build()
-        for _ in finetune(model, batches, FineTuning(steps, rate, warmup_steps=steps // 10, seed=seed)):
+        for _ in finetune(model, batches, FineTuning(steps, rate, warmup_steps=steps // 10, seed=seed, frozen=frozen)):
             pass
     return model
 

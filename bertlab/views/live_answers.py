@@ -7,6 +7,9 @@ from typing import Any, ClassVar
 from bertlab.views.live import Live, widget_class
 from bertlab.views.page import as_script, frame, own_file, whole_page
 
+SHARED = ("own_keys", "parts", "newest")
+"""Scripts that every such view uses."""
+
 
 class LiveAnswers(Live):
     """A view of one question, some texts, and its answer. What cannot be answered is said, and the last answer stays.
@@ -34,7 +37,7 @@ class LiveAnswers(Live):
         self._state: dict[str, Any] = {"question": list(question), "answer": self._answered(*question), **also}
 
     def _scripts(self) -> tuple[str, ...]:
-        """What `draws` needs, and itself."""
+        """Where `draws` is, and what it needs besides `SHARED`."""
         raise NotImplementedError
 
     def _style(self) -> str:
@@ -55,10 +58,13 @@ class LiveAnswers(Live):
             ImportError: anywidget is not installed.
         """
         live = f"export default {{ render: ({{ model, el }}) => liveAnswers(model, el, {self.draws}) }};"
-        module = (own_file("scripts/live_answers.js"), *self._scripts(), live)
+        module = (own_file("scripts/live_answers.js"), *self._drawing(), live)
         widget = widget_class(f"{type(self).__name__}Widget", module, self._style())(state=self._state)
         widget.on_msg(self._asked)
         return widget
+
+    def _drawing(self) -> tuple[str, ...]:
+        return (*(own_file(f"scripts/{name}.js") for name in SHARED), *self._scripts())
 
     def _asked(self, widget: Any, message: Any, buffers: Any) -> None:
         question = message.get("question")
@@ -71,5 +77,5 @@ class LiveAnswers(Live):
         """What was asked last, without a kernel: it can be looked at, and nothing typed."""
         drawn = f"document.body.append({self.draws}({as_script(self._state)}, null));"
         return frame(
-            whole_page(self.title, "", (*self._scripts(), drawn), self._style(), still=True), str(self), self.height
+            whole_page(self.title, "", (*self._drawing(), drawn), self._style(), still=True), str(self), self.height
         )

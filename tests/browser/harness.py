@@ -33,6 +33,24 @@ PLACES: dict[Place, tuple[str, str]] = {
 """Where a notebook can be opened, JupyterLab or Notebook 7: the program, and where it has its notebooks."""
 # Notebook 7.6.5 says this at every start, with nothing of ours in it: its shortcuts are asked for before they are read.
 _NOTEBOOKS_OWN = ("Cannot read properties of undefined (reading 'schema')", "/static/notebook/notebook_core.")
+LEAST_CONTRAST = """(parts) => {
+    const paint = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+    const bright = (layers) => {
+        paint.clearRect(0, 0, 1, 1);
+        for (const colour of layers) { paint.fillStyle = colour; paint.fillRect(0, 0, 1, 1); }
+        const parts = [...paint.getImageData(0, 0, 1, 1).data.slice(0, 3)].map((each) => each / 255);
+        const [r, g, b] = parts.map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05;
+    };
+    const behind = (part, layers) => {
+        const seen = [getComputedStyle(part).backgroundColor, ...layers];
+        return part.matches(".bertlab") ? seen : behind(part.parentElement, seen);
+    };
+    return Math.min(...parts.map((part) => {
+        const [paper, ink] = [bright(behind(part, [])), bright([getComputedStyle(part).color])];
+        return Math.max(paper, ink) / Math.min(paper, ink);
+    }));
+}"""
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge", "microsoft-edge")
 _MAC = ("Google Chrome", "Chromium", "Microsoft Edge")
@@ -311,3 +329,8 @@ def lab_with(server: Server, browser: Browser, name: str, cells: Sequence[str]) 
         yield lab
         assert lab.outside == []
         assert lab.errors == []
+
+
+def least_contrast(parts: Locator) -> float:
+    """Of texts in one of our views the one that is hardest to read: its ratio of contrast, as WCAG 2.2 reckons it."""
+    return float(parts.evaluate_all(LEAST_CONTRAST))

@@ -6,7 +6,7 @@ import shutil
 
 import nbformat
 import pytest
-from harness import Lab, errors_in, watched_page
+from harness import Lab, errors_in, least_contrast, watched_page
 
 from bertlab.paths import notebooks_path
 from bertlab.views.export import save_html
@@ -114,30 +114,12 @@ def test_it_goes_by_keyboard_and_the_notebook_stays_where_it_is(lesson, adding):
     assert lesson.active_cell() == here
 
 
-CONTRAST = """(cells) => {
-    const paint = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-    const bright = (layers) => {
-        paint.clearRect(0, 0, 1, 1);
-        for (const colour of layers) { paint.fillStyle = colour; paint.fillRect(0, 0, 1, 1); }
-        const parts = [...paint.getImageData(0, 0, 1, 1).data.slice(0, 3)].map((each) => each / 255);
-        const [r, g, b] = parts.map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
-        return 0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05;
-    };
-    return Math.min(...cells.map((cell) => {
-        const paper = getComputedStyle(cell.closest(".bertlab")).backgroundColor;
-        const style = getComputedStyle(cell);
-        const [behind, ink] = [bright([paper, style.backgroundColor]), bright([style.color])];
-        return Math.max(behind, ink) / Math.min(behind, ink);
-    }));
-}"""
-
-
 @pytest.mark.parametrize("theme", ["Dark", "Light"])
 def test_every_number_can_be_read_in_both_themes(lesson, adding, theme):
     lesson.theme(theme)
     for place in range(10):
         choose(adding, place)
-        assert adding.locator(".sum td.number").evaluate_all(CONTRAST) >= 4.5
+        assert least_contrast(adding.locator(".sum td.number")) >= 4.5
 
 
 def test_without_a_kernel_pieces_can_still_be_chosen(lesson, browser, tmp_path):

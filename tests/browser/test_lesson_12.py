@@ -2,7 +2,7 @@
 
 import nbformat
 import pytest
-from harness import errors_in, lab_with, watched_page
+from harness import errors_in, lab_with, least_contrast, watched_page
 
 from bertlab.views.export import save_html
 
@@ -67,31 +67,13 @@ def test_typing_moves_the_marks_and_what_cannot_be_read_leaves_them(lab, marked)
     assert lab.active_cell() == here
 
 
-CONTRAST = """(cells) => {
-    const paint = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-    const bright = (layers) => {
-        paint.clearRect(0, 0, 1, 1);
-        for (const colour of layers) { paint.fillStyle = colour; paint.fillRect(0, 0, 1, 1); }
-        const parts = [...paint.getImageData(0, 0, 1, 1).data.slice(0, 3)].map((each) => each / 255);
-        const [r, g, b] = parts.map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
-        return 0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05;
-    };
-    return Math.min(...cells.map((cell) => {
-        const paper = getComputedStyle(cell.closest(".bertlab")).backgroundColor;
-        const mark = getComputedStyle(cell.closest("mark")).backgroundColor;
-        const [behind, ink] = [bright([paper, mark]), bright([getComputedStyle(cell).color])];
-        return Math.max(behind, ink) / Math.min(behind, ink);
-    }));
-}"""
-
-
 @pytest.mark.parametrize("theme", ["Dark", "Light"])
 def test_marks_and_labels_can_be_read_in_both_themes(lab, marked, theme):
     lab.theme(theme)
-    assert marked.locator("mark, mark .kind").evaluate_all(CONTRAST) >= 4.5
+    assert least_contrast(marked.locator("mark, mark .kind")) >= 4.5
     for kind in range(6):
         marked.locator("mark").first.evaluate(f"each => each.style.setProperty('--colour', 'var(--kind-{kind})')")
-        assert marked.locator("mark .kind").first.evaluate_all(CONTRAST) >= 4.5
+        assert least_contrast(marked.locator("mark .kind").first) >= 4.5
 
 
 def test_without_a_kernel_the_last_marks_stay(lab, marked, browser, tmp_path):

@@ -8,36 +8,24 @@ A model reads the first 32 pieces of a story.
 """
 
 from collections.abc import Iterator
+from functools import partial
+from statistics import mean
 from typing import Any
-
-import numpy as np
-import torch
 
 from bertlab.corpora.story import StoryWorld, labelled
 from bertlab.corpora.story.parts import Part
 from bertlab.lessons.experiments.fine_tuned import encoders
-from bertlab.model import Bert
 from bertlab.model.task_heads import TextClassifier
+from bertlab.tasks.metrics import accuracy
 from bertlab.tasks.rows_of import label_numbers, text_rows
-from bertlab.training.finetuning import FineTuning, answers_to, finetune
-from bertlab.training.rows import Row, RowBatches
+from bertlab.tasks.task import learned
+from bertlab.training.finetuning import answers_to
+from bertlab.training.rows import RowBatches
 
 RATES = (2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3)
 COUNT, ASKED = 250, 300
 PASSES, BATCH_ROWS = 6, 16
 LONGEST = 32
-
-
-def correct(encoder: Bert, known: list[Row], test: list[Row], recipe: FineTuning, pad_id: int) -> float:
-    """The share of right labels after fine-tuning by a recipe."""
-    answers = 1 + max(int(row.labels["label"]) for row in known)  # type: ignore[arg-type]
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(recipe.seed)
-        model = TextClassifier(encoder, answers)
-        for _ in finetune(model, RowBatches(known, pad_id, BATCH_ROWS, recipe.seed), recipe):
-            pass
-    said = answers_to(model, test, pad_id)
-    return float(np.mean([each["label"].argmax() == row.labels["label"] for each, row in zip(said, test, strict=True)]))
 
 
 def rows(
@@ -48,17 +36,20 @@ def rows(
     models, tokenizer = encoders(seed)
     sizes: dict[Part, int] = {"training": count, "test": asked}
     told = {part: list(labelled(world, "topic", number, seed, part)) for part, number in sizes.items()}
-    limit = float(np.mean([max(each.limit.values()) for each in told["test"]]))
+    limit = mean(max(each.limit.values()) for each in told["test"])
     yield {"model": "limit", "learns": "all", "rate": 0.0, "correct": limit}
     numbers = label_numbers(world.variables["topic"])
     known, test = (
         text_rows(tokenizer, [each.text for each in part], [numbers[each.label] for each in part], max_length=LONGEST)
         for part in told.values()
     )
-    steps = RowBatches(known, tokenizer.pad_id, BATCH_ROWS).steps(passes)
+    true = [row.labels["label"] for row in test]
+    batches = RowBatches(known, tokenizer.pad_id, BATCH_ROWS, seed)
+    steps = batches.steps(passes)
     for who, encoder in models.items():
         for learns in ("all", "frozen") if who == "BERT" else ("all",):
             for rate in rates:
-                recipe = FineTuning(steps, rate, warmup_steps=steps // 10, seed=seed, frozen=learns == "frozen")
-                found = correct(encoder, known, test, recipe, tokenizer.pad_id)
-                yield {"model": who, "learns": learns, "rate": rate, "correct": found}
+                build = partial(TextClassifier, encoder, len(numbers))
+                model = learned(build, batches, steps, rate, seed, frozen=learns == "frozen")
+                said = [int(each["label"].argmax()) for each in answers_to(model, test, tokenizer.pad_id)]
+                yield {"model": who, "learns": learns, "rate": rate, "correct": accuracy(true, said)}

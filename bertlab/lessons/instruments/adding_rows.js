@@ -10,8 +10,6 @@ function addingRows({ question, answer, place }, ask) {
   ownKeys(element);
   let chosen = Math.min(place, answer.pieces.length - 1);
   let normed = true;
-  let asked = question;
-  let asking = false;
 
   const field = (label, which) => {
     const made = make("label");
@@ -51,25 +49,13 @@ function addingRows({ question, answer, place }, ask) {
   said.setAttribute("aria-live", "polite");
   element.append(form, status, frame, norm, wide, said);
 
-  async function settle() {
-    if (asking) return;
-    asking = true;
-    while (asked !== question) {
-      const newest = question;
-      try {
-        const found = await ask(newest);
-        status.textContent = found.error ?? "";
-        if (!found.error) answer = found; // a text that cannot be read leaves the last picture
-      } catch (problem) {
-        status.textContent = problem.message;
-      }
-      asked = newest;
-      chosen = Math.min(chosen, answer.pieces.length - 1);
-      drawPieces();
-      draw();
-    }
-    asking = false;
-  }
+  const take = (found) => {
+    answer = found ?? answer;
+    chosen = Math.min(chosen, answer.pieces.length - 1);
+    drawPieces();
+    draw();
+  };
+  const settle = newest({ asked: question, wanted: () => question, ask, status, take });
 
   // ---- The row as a table: what the piece is, its id, its text, its place.
 

@@ -90,7 +90,7 @@ class AddingRows(LiveAnswers):
         }
 
     def _scripts(self) -> tuple[str, ...]:
-        return (*(own_file(f"scripts/{name}.js") for name in ("own_keys", "roving", "parts")), script("adding_rows.js"))
+        return (own_file("scripts/roving.js"), script("adding_rows.js"))
 
     def _style(self) -> str:
         return own_file("scripts/look.css") + script("adding_rows.css")

@@ -8,8 +8,6 @@ function markedText({ question, answer }, ask) {
   const element = make("section", "bertlab marked");
   element.setAttribute("aria-label", "Marked in the text");
   ownKeys(element);
-  let asked = question;
-  let asking = false;
 
   const form = make("div", "asked");
   question.forEach((text, which) => {
@@ -30,23 +28,11 @@ function markedText({ question, answer }, ask) {
   found.setAttribute("aria-live", "polite");
   element.append(form, status, found);
 
-  async function settle() {
-    if (asking) return;
-    asking = true;
-    while (asked !== question) {
-      const newest = question;
-      try {
-        const said = await ask(newest);
-        status.textContent = said.error ?? "";
-        if (!said.error) answer = said; // what cannot be read leaves the last marks
-      } catch (problem) {
-        status.textContent = problem.message;
-      }
-      asked = newest;
-      draw();
-    }
-    asking = false;
-  }
+  const take = (found) => {
+    answer = found ?? answer;
+    draw();
+  };
+  const settle = newest({ asked: question, wanted: () => question, ask, status, take });
 
   // A kind keeps its colour as long as the view is there; its name stands beside it in any case.
   const kinds = [];

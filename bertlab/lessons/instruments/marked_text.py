@@ -57,7 +57,7 @@ class MarkedText(LiveAnswers):
         return {"name": name, "note": note, "parts": [part for part in parts if part["text"]]}
 
     def _scripts(self) -> tuple[str, ...]:
-        return (*(own_file(f"scripts/{name}.js") for name in ("own_keys", "parts")), script("marked_text.js"))
+        return (script("marked_text.js"),)
 
     def _style(self) -> str:
         return own_file("scripts/look.css") + script("marked_text.css")

@@ -8,8 +8,6 @@ function nextOrRandom({ question, answer }, ask) {
   const element = make("section", "bertlab next-or-random");
   element.setAttribute("aria-label", "Next or random");
   ownKeys(element);
-  let asked = question;
-  let asking = false;
 
   const inputs = ["Text A", "Text B"].map((label, which) => {
     const input = make("input");
@@ -42,25 +40,13 @@ function nextOrRandom({ question, answer }, ask) {
     settle();
   }
 
-  async function settle() {
-    if (asking) return;
-    asking = true;
-    while (asked !== question) {
-      const newest = question;
-      try {
-        const found = await ask(newest);
-        status.textContent = found.error ?? "";
-        if (!found.error) answer = found; // a text that cannot be read leaves the last picture
-      } catch (problem) {
-        status.textContent = problem.message;
-      }
-      asked = newest;
-      draw();
-      clearTimeout(pause);
-      pause = setTimeout(say, 600);
-    }
-    asking = false;
-  }
+  const take = (found) => {
+    answer = found ?? answer;
+    draw();
+    clearTimeout(pause);
+    pause = setTimeout(say, 600);
+  };
+  const settle = newest({ asked: question, wanted: () => question, ask, status, take });
 
   function say() {
     aloud.textContent = answer.readers.map((reader) => `${reader.name}: ${Math.round(100 * reader.next)}% sure of next`).join("; ");

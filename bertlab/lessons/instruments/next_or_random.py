@@ -10,7 +10,6 @@ from bertlab.model import BertForPreTraining
 from bertlab.pretrained import as_tensors
 from bertlab.text import Tokenizer
 from bertlab.views.live_answers import LiveAnswers
-from bertlab.views.page import own_file
 
 Readers = Mapping[str, tuple[BertForPreTraining, Tokenizer]]
 LONGEST_TEXT = 400
@@ -64,7 +63,7 @@ class NextOrRandom(LiveAnswers):
         }
 
     def _scripts(self) -> tuple[str, ...]:
-        return (own_file("scripts/own_keys.js"), own_file("scripts/parts.js"), script("next_or_random.js"))
+        return (script("next_or_random.js"),)
 
     def _style(self) -> str:
         return style("next_or_random.css")

@@ -9,8 +9,7 @@ function senseMap({ question, answer, words, first }, ask) {
   const element = make("section", "bertlab sense-map");
   element.setAttribute("aria-label", "Map of senses");
   ownKeys(element);
-  let [asked, due] = [question, question]; // what the picture shows, and what is to be asked next
-  let asking = false;
+  let due = question; // what is to be asked next, once nobody types
   let pause = 0;
 
   const select = (label, which) => {
@@ -81,27 +80,13 @@ function senseMap({ question, answer, words, first }, ask) {
     reading.textContent = longer ? "Reading …" : "";
   }
 
-  async function settle() {
-    if (asking) return;
-    asking = true;
-    while (asked !== due) {
-      const newest = due;
-      let problem = "";
-      try {
-        const found = await ask(newest);
-        if (found.error) problem = found.error; // a sentence that cannot be read leaves the last picture
-        else answer = found;
-      } catch (lost) {
-        problem = lost.message;
-      }
-      asked = newest;
-      if (asked !== question) continue; // something newer is being typed
-      say(status, problem);
-      wait(false);
-      draw();
-    }
-    asking = false;
-  }
+  const take = (found) => {
+    answer = found ?? answer;
+    if (due !== question) return; // something newer is being typed
+    wait(false);
+    draw();
+  };
+  const settle = newest({ asked: question, wanted: () => due, ask, status, take });
 
   function choose() {
     fill(readerList, Object.keys(words), question[0]);

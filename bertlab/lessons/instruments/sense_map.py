@@ -173,8 +173,7 @@ class SenseMap(LiveAnswers):
         }
 
     def _scripts(self) -> tuple[str, ...]:
-        shared = ("scripts/own_keys.js", "scripts/parts.js", "runs/scatter.js")
-        return (*(own_file(name) for name in shared), script("sense_map.js"))
+        return (own_file("runs/scatter.js"), script("sense_map.js"))
 
     def _style(self) -> str:
         return style() + own_file("runs/run.css") + script("sense_map.css")
