@@ -32,6 +32,15 @@ def test_levels_are_dashed_and_a_scale_can_double(drawn_text):
     assert "; chance 0.02; limit 0.30." in figures.words_of(fig).alt
 
 
+def test_borders_are_dotted_and_named_and_a_peak_is_told(drawn_text):
+    fig = plots.measured_curve({"a": [(1, 1), (2, 5), (3, 2)]}, "x", "y", "A title", borders={"the wall": 2.5})
+    wall = fig.axes[0].lines[0]
+    assert wall.get_linestyle() == ":"
+    assert set(wall.get_xdata()) == {2.5}
+    assert "the wall" in drawn_text(fig)
+    assert "a from 1.00 at 1 to 2.00 at 3, highest 5.00 at 2; the wall at 2.5." in figures.words_of(fig).alt
+
+
 def test_a_long_line_has_no_dots_and_a_short_table():
     fig = plots.measured_curve({"a": [(x, x) for x in range(100)]}, "x", "y", "A title")
     assert fig.axes[0].lines[0].get_marker() == "None"

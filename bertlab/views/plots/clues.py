@@ -209,10 +209,10 @@ def _name_bars(
     """Under each bar its model, and below them the place of the clue. width: of the figure, in inches."""
     bars, longest = len(models) * len(clues), max(map(len, models))
     lie = bars <= NAMES_LIE_UP_TO and longest * CHARACTER <= 0.8 * (width - 1) / bars
-    size = 10 if bars <= NAMES_LIE_UP_TO else SMALL
-    in_lines = not lie and _words_fit(models, 0.8 * (width - 1.6) / bars * 10 / size)
+    small = 10 if bars <= NAMES_LIE_UP_TO else SMALL
+    in_lines = not lie and _words_fit(models, 0.8 * (width - 1.6) / bars * 10 / small)
     shown = [model.replace(" ", "\n") for model in models] if in_lines else list(models)
-    size = size if lie or in_lines else SMALL
+    size = small if lie or in_lines else 10  # names that stand upright have room
     names, colours = ([each for each in of_models for _ in clues] for of_models in (shown, palette.colours_of(models)))
     axes.set_xticks(places, names, size=size, rotation=0 if lie or in_lines else 90)
     axes.tick_params(axis="x", length=0)
@@ -221,7 +221,7 @@ def _name_bars(
     below = axes.secondary_xaxis("bottom")
     lines = 1 + max(name.count("\n") for name in shown)
     # Points: the height of the names of the models.
-    height = 1.25 * size * lines if lie or in_lines else longest * 0.62 * SMALL
+    height = 1.25 * size * lines if lie or in_lines else longest * 0.62 * size
     below.spines["bottom"].set_position(("outward", 8 + height))
     below.spines["bottom"].set_visible(False)
     below.set_xticks(range(len(clues)), list(clues), weight="bold")

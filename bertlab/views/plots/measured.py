@@ -27,6 +27,7 @@ def measured_curve(
     title: str,
     *,
     levels: Mapping[str, float] | None = None,
+    borders: Mapping[str, float] | None = None,
     doubling: bool = False,
 ) -> "Figure":
     """Lines of one measured number over another; a name's meaning decides its colour.
@@ -39,6 +40,7 @@ def measured_curve(
         up: what y is, with its unit
         title: what there is to see
         levels: values of y that are known, by name, drawn dashed from side to side
+        borders: values of x at which something ends, by name, drawn dotted from top to bottom
         doubling: each line of the scale across is twice the one to its left
 
     Raises:
@@ -54,6 +56,10 @@ def measured_curve(
         colour = palette.CONTROL if palette.colour_of(name) == palette.CONTROL else palette.LIMIT
         axes.axhline(level, color=colour, ls="--", lw=1.4)
         ends.append((float(level), name, colour))
+    for name, border in (borders or {}).items():
+        axes.axvline(border, color=palette.LIMIT, ls=":", lw=1.6)
+        axes.annotate(name, (border, 0.0), (5, 5), xycoords=("data", "axes fraction"), textcoords="offset points",
+                      color=palette.ink(palette.LIMIT))  # fmt: skip
     for (name, points), colour in zip(lines.items(), palette.colours_of(lines), strict=True):
         marker = "o" if len(points) <= DOTS_UP_TO else None
         axes.plot(points[:, 0], points[:, 1], color=colour, lw=2.2, marker=marker, ms=5)
@@ -79,12 +85,17 @@ def measured_curve(
             color=palette.ink(colour), va="center", annotation_clip=False,
             arrowprops={"arrowstyle": "-", "color": colour, "lw": 0.8, "shrinkA": 1, "shrinkB": 0, "relpos": (0, 0.5)},
         )  # fmt: skip
-    said = "; ".join(
-        f"{name} from {_digits(points[0, 1])} at {points[0, 0]:g} to {_digits(points[-1, 1])} at {points[-1, 0]:g}"
-        for name, points in lines.items()
-    )
+    said = "; ".join(f"{name} {_told(points)}" for name, points in lines.items())
     known = "".join(f"; {name} {_digits(level)}" for name, level in (levels or {}).items())
+    known += "".join(f"; {name} at {border:g}" for name, border in (borders or {}).items())
     return finish(fig, title, f"Lines of {up} over {across}: {said}{known}.", _table(lines, across))
+
+
+def _told(points: Any) -> str:
+    """Both ends of a line, and its highest point where that lies between them."""
+    (first, begin), (last, end), (at, top) = points[0], points[-1], points[points[:, 1].argmax()]
+    ends = f"from {_digits(begin)} at {first:g} to {_digits(end)} at {last:g}"
+    return ends if top in (begin, end) else f"{ends}, highest {_digits(top)} at {at:g}"
 
 
 def _digits(value: float) -> str:
