@@ -15,7 +15,7 @@ from bertlab.lessons.results import results_html, results_text
 
 SAYS = {
     "before": "Nobody tells you now what is right: lesson 13 asks again, and then shows both results side by side.",
-    "after": "The questions of lesson 00 once more. When you have answered, both results are shown side by side.",
+    "after": "The questions of lesson 00 once more. When you have answered, the next cell shows both results.",
 }
 
 
@@ -97,7 +97,7 @@ def _store(when: str, number: int, answer: str, sure: int | None) -> str:
 def _count(when: str) -> str:
     """How many questions have an answer."""
     done, all_of_them = len(answers_of(when)), len(course_questions())
-    end = "" if done < all_of_them else " Thank you." if when == "before" else " Now look at both results."
+    end = "" if done < all_of_them else " Thank you." if when == "before" else " Now run the next cell."
     return f"{done} of {all_of_them} answered.{end}"
 
 
@@ -106,7 +106,7 @@ def _show_results(skip: bool) -> None:
     questions, before, after = course_questions(), answers_of("before"), answers_of("after")
     if len(after) < len(questions) and not skip:
         print(
-            f'{len(after)} of {len(questions)} are answered again: course_test("after").\n'
+            f'{len(after)} of {len(questions)} are answered again, at course_test("after"); then run this cell again.\n'
             'To see the results all the same: course_test("results", skip=True)'
         )
         return
@@ -140,7 +140,10 @@ def _form(when: str) -> Any:
             if options.value is None:
                 said.value = status("And your answer?")
             else:
-                said.value = status(_store(when, number, options.value, sure.value))
+                says = _store(when, number, options.value, sure.value)
+                kept = answers_of(when).get(question.name, {})
+                options.value, sure.value = kept.get("answer"), kept.get("sure")  # what is late does not stay pressed
+                said.value = status(says)
                 count.value = status(_count(when))
 
         options.observe(store, "value")

@@ -192,7 +192,10 @@ def _buttons(asked: Guess) -> Any:
 
     def store(_: Any) -> None:
         if answer.value is not None and sure.value is not None:
-            said.value = status(_store(asked, answer.value, sure.value))
+            says = _store(asked, answer.value, sure.value)
+            kept = recall()["guesses"][asked.name]
+            answer.value, sure.value = kept.get("answer"), kept.get("sure")  # what is late does not stay pressed
+            said.value = status(says)
         else:
             said.value = status("And how sure are you?" if answer.value is not None else "And your guess?")
 

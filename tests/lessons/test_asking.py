@@ -140,6 +140,24 @@ def test_buttons_store_what_words_store(progress_file: Path):
     assert "Noted before: (b)." in again[2].value
 
 
+def test_buttons_show_the_guess_that_counts(capsys: pytest.CaptureFixture[str], progress_file: Path):
+    rows = guesses._buttons(find_guess("00-untrained")).children
+    rows[0].value, rows[1].value = "b", 3
+    reveal("00-untrained", **MEASURED)
+    for row, value in ((0, "a"), (1, 1)):
+        rows[row].value = value
+        assert (rows[0].value, rows[1].value) == ("b", 3)
+        assert "stays as it was: (b)" in rows[2].value
+
+
+def test_buttons_after_a_skipped_guess_stay_open(capsys: pytest.CaptureFixture[str], progress_file: Path):
+    rows = guesses._buttons(find_guess("00-untrained")).children
+    reveal("00-untrained", skip=True, **MEASURED)
+    rows[0].value, rows[1].value = "b", 3
+    assert (rows[0].value, rows[1].value) == (None, None)
+    assert "is not counted" in rows[2].value
+
+
 def test_the_quiz_form_answers_on_the_spot(progress_file: Path):
     form = quizzes._form("quiz", quiz_of("00"))
     _, options, said = form.children[0].children

@@ -113,6 +113,11 @@ def test_the_form_stores_what_words_store_and_comes_back_as_it_was_left(progress
     _, *rows, count = before_after._form("before").children
     assert (rows[4].children[1].value, rows[4].children[2].value) == ("b", 1)
     assert rows[3].children[1].value is None
+    course_test("after", 1, "a")
+    options, sure, said = rows[4].children[1:]
+    options.value = "a"
+    assert (options.value, sure.value) == ("b", 1), "it is too late, and the button says so"
+    assert "stays as it was" in said.value
 
 
 def test_the_results_page_names_the_belief_and_escapes_what_it_shows():
