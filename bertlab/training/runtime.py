@@ -1,7 +1,8 @@
 """What this machine can do, with the reason in a sentence."""
 
-import statistics
 import time
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -52,9 +53,15 @@ def _seconds_of_products(dtype: torch.dtype) -> float:
 
 @torch.no_grad()
 def milliseconds(
-    asked: BertConfig | Bert, seq: int, *, batch: int = 1, runs: int = 5, measured_layers: int | None = None
+    asked: BertConfig | Bert,
+    seq: int,
+    *,
+    batch: int = 1,
+    runs: int = 5,
+    measured_layers: int | None = None,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> float:
-    """How long an encoder reads here: the median of a few runs, after one to warm up.
+    """How long an encoder reads here: the mean of a few runs, after one to warm up.
 
     Of a size that is asked about the parameters are random, which takes the same time as learned ones. It runs where
     the encoder lies, in float32 if it is built here, with the threads that torch has.
@@ -64,6 +71,8 @@ def milliseconds(
         batch: rows of `seq` tokens.
         measured_layers: of a size, build and run so many layers only, and take the time times the others: quicker, a
             guess.
+        clock: what tells the time, in seconds. `time.thread_time` counts what one thread computes, however busy the
+            machine is: for runs on one thread.
 
     Raises:
         ValueError: fewer layers are asked of an encoder that is there.
@@ -75,9 +84,25 @@ def milliseconds(
     model = asked if isinstance(asked, Bert) else Bert(size).eval()
     left_out = config.num_hidden_layers / measured_layers if measured_layers else 1
     rows = torch.full((batch, seq), config.vocab_size - 1, device=model.embeddings.token.weight.device)
-    taken = []
-    for _ in range(1 + runs):
-        started = time.perf_counter()
+    model(rows)
+    started = clock()
+    for _ in range(runs):
         model(rows)
-        taken.append(time.perf_counter() - started)
-    return 1000 * statistics.median(taken[1:]) * left_out
+    return 1000 * (clock() - started) / runs * left_out
+
+
+def times_of_one_thread(encoders: Mapping[str, Bert], seq: int, turns: int = 5) -> dict[str, list[float]]:
+    """How long each encoder reads a row on one thread, in milliseconds, for each turn in which all come once.
+
+    What counts is the time that this thread computes: other programs make it wait, and that is no work of the model.
+    A small encoder reads several times in a turn, since some systems count this time in steps of 16 ms.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        one = partial(milliseconds, seq=seq, clock=time.thread_time)
+        runs = {name: max(1, round(100 / max(one(encoder, runs=1), 1))) for name, encoder in encoders.items()}
+        each = [{name: one(encoder, runs=runs[name]) for name, encoder in encoders.items()} for _ in range(turns)]
+        return {name: [turn[name] for turn in each] for name in encoders}
+    finally:
+        torch.set_num_threads(threads)

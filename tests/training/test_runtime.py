@@ -1,6 +1,7 @@
 """Choosing with a reason."""
 
 import time
+from functools import partial
 
 import pytest
 import torch
@@ -33,8 +34,8 @@ def test_the_fastest_device_is_chosen(monkeypatch, cuda, mps, chosen):
     assert choose_device().type == chosen
 
 
-def test_milliseconds_are_the_median_after_a_warm_up(monkeypatch):
-    """Runs of 90, 5, 1, 3 ms: the first is to warm up, and of the others one is in the middle."""
+def test_milliseconds_are_the_mean_after_a_warm_up(monkeypatch):
+    """Runs of 90, 5, 1, 3 ms: the first is to warm up."""
     taken, clock = iter([0.090, 0.005, 0.001, 0.003]), [0.0]
     asked = []
 
@@ -43,15 +44,15 @@ def test_milliseconds_are_the_median_after_a_warm_up(monkeypatch):
         asked.append((tuple(rows.shape), len(self.layers), self.training))
 
     monkeypatch.setattr(Bert, "forward", run)
-    monkeypatch.setattr(time, "perf_counter", lambda: clock[0])
-    assert milliseconds(BertConfig.preset("mini", vocab_size=50), 12, batch=2, runs=3) == pytest.approx(3)
+    config = BertConfig.preset("mini", vocab_size=50)
+    assert milliseconds(config, 12, batch=2, runs=3, clock=lambda: clock[0]) == pytest.approx(3)
     assert asked == [((2, 12), 4, False)] * 4
 
 
 def test_fewer_layers_are_measured_and_multiplied(monkeypatch):
-    clock = [0.0]
-    monkeypatch.setattr(time, "perf_counter", lambda: clock[0])
-    monkeypatch.setattr(Bert, "forward", lambda self, rows: clock.__setitem__(0, clock[0] + 0.01 * len(self.layers)))
+    run = [0.0]
+    monkeypatch.setattr(Bert, "forward", lambda self, rows: run.__setitem__(0, run[0] + 0.01 * len(self.layers)))
+    milliseconds = partial(runtime.milliseconds, clock=lambda: run[0])
     config = BertConfig.preset("medium", vocab_size=50)
     assert milliseconds(config, 8, measured_layers=2) == pytest.approx(80)
     assert milliseconds(config, 8) == pytest.approx(80)
@@ -61,6 +62,17 @@ def test_fewer_layers_are_measured_and_multiplied(monkeypatch):
     assert milliseconds(borrowing, 8) == pytest.approx(80), "also where its layers are another's"
     with pytest.raises(ValueError, match="runs with all its layers"):
         milliseconds(Bert(config), 8, measured_layers=2)
+
+
+def test_times_of_one_thread_come_in_turns_and_the_threads_come_back(monkeypatch):
+    read, threads = [], torch.get_num_threads()
+    monkeypatch.setattr(Bert, "forward", lambda self, rows: read.append((len(self.layers), torch.get_num_threads())))
+    monkeypatch.setattr(time, "thread_time", lambda: 0.05 * sum(layers for layers, _ in read))
+    few, more = (Bert(BertConfig.preset("tiny", vocab_size=50, num_hidden_layers=layers)) for layers in (1, 4))
+    found = runtime.times_of_one_thread({"few": few, "more": more}, seq=8, turns=2)
+    assert found == {"few": pytest.approx([50, 50]), "more": pytest.approx([200, 200])}
+    assert {threads for _, threads in read} == {1}
+    assert torch.get_num_threads() == threads
 
 
 def test_a_larger_model_takes_longer_here():
