@@ -1,9 +1,10 @@
 """How many labels is pretraining worth? The topic of a story, learned from a few examples and from many, by
 
-    fine-tuned        BERT, its causal twin, and a BERT that has read nothing: all parameters learn
+    fine-tuned        BERT, its causal twin, and a BERT that has read nothing: all parameters learn, in so many steps
     frozen            the encoder stays as it is: one matrix learns to read its [CLS], or the mean of its vectors
     words alone       which words stand there, and no more: one matrix on their counts
 
+The model that has read nothing is also given four times as many steps: is it labels that reading saves, or steps?
 `frozen` is also asked with an untrained encoder, whose mean is a shuffled bag of words.
 """
 
@@ -20,7 +21,7 @@ from bertlab.corpora.story import StoryWorld, labelled
 from bertlab.corpora.story.parts import Part
 from bertlab.lessons.experiments.fine_tuned import encoders
 from bertlab.model import Bert
-from bertlab.model.task_heads import TextClassifier, mean_pooled, text_vector
+from bertlab.model.task_heads import TextClassifier, mean_pooled
 from bertlab.tasks.rows_of import label_numbers, text_rows
 from bertlab.tasks.task import learned
 from bertlab.tasks.words_alone import bag_of_words, one_matrix
@@ -31,17 +32,22 @@ COUNTS = (30, 60, 125, 250, 500)
 ASKED = 400
 STEPS = 128
 """Of fine-tuning, however few the labels are: 8 passes over the most of them."""
-RATES = {"BERT": 5e-4, "causal twin": 1e-3, "from scratch": 1e-3}
+LONGER = 4
+"""So many times the steps, for a model that has read nothing."""
+RATES = {"BERT": 5e-4, "causal twin": 1e-3, "from scratch": 1e-3, "from scratch, longer": 1e-3}
 
 
 @torch.inference_mode()
 def read(encoder: Bert, rows: list[Row], pad_id: int) -> dict[str, Float[Tensor, "texts hidden"]]:
-    """What a frozen encoder makes of each text: the pooled vector of [CLS], and the mean of all vectors."""
+    """What a frozen encoder makes of each text: the vector at [CLS], and the mean of all vectors.
+
+    Not what its pooler makes of [CLS]: the twins learned without next sentences, so nobody has trained theirs.
+    """
     encoder.eval()
     found = {name: torch.empty(len(rows), encoder.config.hidden_size) for name in ("[CLS]", "mean")}
     for which, batch in by_length(rows, pad_id):
         hidden = encoder(batch.input_ids, batch.token_type_ids, batch.attention_mask).last_hidden_state
-        found["[CLS]"][which] = text_vector(encoder, hidden, batch.attention_mask)
+        found["[CLS]"][which] = hidden[:, 0]
         found["mean"][which] = mean_pooled(hidden, batch.attention_mask)
     return found
 
@@ -76,9 +82,10 @@ def rows(
         for way, (seen, asked_about) in vectors.items():
             said = one_matrix(seen[:count], labels[:count], asked_about, len(numbers))
             yield {"way": way, "labels": count, "correct": float((said == true).float().mean())}
-        for who, encoder in models.items():
+        longer = {"from scratch, longer": (models["from scratch"], LONGER * steps)}
+        for who, (encoder, often) in ({who: (each, steps) for who, each in models.items()} | longer).items():
             batches = RowBatches(known[:count], tokenizer.pad_id, seed=seed)
-            model = learned(partial(TextClassifier, encoder, len(numbers)), batches, steps, RATES[who], seed)
+            model = learned(partial(TextClassifier, encoder, len(numbers)), batches, often, RATES[who], seed)
             answers = answers_to(model, test, tokenizer.pad_id)
             said = torch.tensor([int(each["label"].argmax()) for each in answers])
             yield {"way": f"fine-tuned {who}", "labels": count, "correct": float((said == true).float().mean())}

@@ -2,7 +2,8 @@
 
     right     no mistake
     alike     made while learning and when asked
-    asked     made only when asked: the model has learned rightly
+    asked     made only when asked: the model has learned from correct inputs
+    mended    made only while learning: somebody asks with correct inputs
     found     what `check_inputs` says of a batch in which it was made
 
 Tasks, all of the full story world:
@@ -135,22 +136,28 @@ def found(case: Case, damage: Damage, model: TaskModel) -> str:
 
 
 def compared(case: Case, name: str, right: TaskModel) -> Iterator[Row]:
-    """The damages of a task, made in both ways."""
+    """The damages of a task, made in each way."""
     for mistake, damage in DAMAGES[name].items():
         alike = case.learned(damage)
         yield {
             "mistake": mistake,
             "alike": case.score(Misread(alike, damage, case.tokenizer)),
             "asked": case.score(Misread(right, damage, case.tokenizer)),
+            "mended": case.score(alike),
             "found": found(case, damage, right),
         }
 
 
-def other_tokenizer(mistake: str, other: Case, right: TaskModel) -> Iterator[Row]:
+def other_tokenizer(mistake: str, case: Case, other: Case, right: TaskModel) -> Iterator[Row]:
     """The same examples, read with a tokenizer that does not belong to the model."""
-    alike = other.score(other.learned())
-    seen = found(other, as_it_is, right)
-    yield {"mistake": mistake, "alike": alike, "asked": other.score(right), "found": seen}
+    alike = other.learned()
+    yield {
+        "mistake": mistake,
+        "alike": other.score(alike),
+        "asked": other.score(right),
+        "mended": case.score(alike),
+        "found": found(other, as_it_is, right),
+    }
 
 
 def forgotten_eval(case: Case) -> Iterator[Row]:
@@ -168,8 +175,14 @@ def cut_off(case: Case, told: dict[Part, list[ContextQuestion]], right: TaskMode
     """Rows of questions cut after some pieces, whatever stands behind."""
     left = {part: cut(case.tokenizer, asked) for part, asked in told.items()}
     other = replace(case, task=question_answering(case.tokenizer, left["training"], {"test": left["test"]}))
-    alike, asked = (exact(model, case.tokenizer, left["test"], told["test"]) for model in (other.learned(), right))
-    yield {"mistake": "answers cut", "alike": alike, "asked": asked, "found": found(other, as_it_is, right)}
+    alike = other.learned()
+    yield {
+        "mistake": "answers cut",
+        "alike": exact(alike, case.tokenizer, left["test"], told["test"]),
+        "asked": exact(right, case.tokenizer, left["test"], told["test"]),
+        "mended": case.score(alike),
+        "found": found(other, as_it_is, right),
+    }
 
 
 def scored(task: str, who: str, right: float, *mistakes: Iterable[Row]) -> Iterator[Row]:
@@ -212,7 +225,7 @@ def rows(seed: int, sizes: dict[str, Size] = SIZES) -> Iterator[Row]:
         case = Case(of_topics(tokenizer), models[who], tokenizer, sizes["topic"], seed)
         right = case.learned()
         other = replace(case, task=of_topics(pocket), tokenizer=pocket)
-        vocabulary = other_tokenizer("wrong vocabulary", other, right)
+        vocabulary = other_tokenizer("wrong vocabulary", case, other, right)
         yield from scored(
             "topic", who, case.score(right), compared(case, "topic", right), vocabulary, forgotten_eval(case)
         )
@@ -220,7 +233,7 @@ def rows(seed: int, sizes: dict[str, Size] = SIZES) -> Iterator[Row]:
         case = Case(of_entities(tokenizer), models[who], tokenizer, sizes["entities"], seed)
         right = case.learned()
         other = replace(case, task=of_entities(cased), tokenizer=cased)
-        small = other_tokenizer("wrong case", other, right)
+        small = other_tokenizer("wrong case", case, other, right)
         yield from scored("entities", who, case.score(right), compared(case, "entities", right), small)
 
     questions = question_answering(tokenizer, asked["training"], {"test": asked["test"]})

@@ -47,6 +47,8 @@ def test_padding_counted_ruins_the_twin_alone(found, seed):
     assert bert["asked"] > bert["right"] - 0.05
     assert twin["asked"] < twin["right"] - 0.5
     assert twin["alike"] > twin["asked"] + 0.5
+    assert twin["mended"] < twin["alike"] - 0.1, "correct inputs are new to it"
+    assert bert["mended"] > bert["right"] - 0.05
 
 
 @each_seed
@@ -55,6 +57,7 @@ def test_a_wrong_vocabulary_is_never_made_good(found, seed):
         row = one(found, seed, "topic", who, "wrong vocabulary")
         assert row["asked"] < 0.25
         assert row["asked"] + 0.2 < row["alike"] < row["right"] - 0.05
+        assert row["mended"] < 0.25
 
 
 @each_seed
@@ -87,6 +90,13 @@ def test_what_costs_next_to_nothing_here(found, seed):
     assert one(found, seed, "topic", TWIN, "no [SEP]")["asked"] < one(found, seed, "topic", BERT, "no [SEP]")["asked"]
 
 
+def test_who_learned_without_segments_misses_them_not_and_stumbles_over_them(found):
+    rows = [one(found, seed, "questions", BERT, "segments all 0") for seed in (0, 1, 2)]
+    alike, mended = (sum(row["right"] - row[form] for row in rows) / 3 for form in ("alike", "mended"))
+    assert alike < 0.03
+    assert mended > alike + 0.02
+
+
 def test_answers_that_were_cut_are_lost(found):
     rows = [one(found, seed, "questions", BERT, "answers cut") for seed in (0, 1, 2)]
     for form in ("alike", "asked"):
@@ -100,4 +110,5 @@ def test_in_a_short_run_each_mistake_is_made_and_found():
     short = list(rows(3, {name: Size(32, 1, 8) for name in SIZES}))
     assert_found(short)
     assert [row["model"] for row in short] == [BERT] * 7 + [TWIN] * 7 + [BERT] * 3
-    assert all("alike" in row or row["mistake"] == "eval() forgotten" for row in short)
+    for form in ("alike", "mended"):
+        assert all(form in row or row["mistake"] == "eval() forgotten" for row in short)

@@ -43,6 +43,8 @@ def test_a_shelf_has_one_right_text_among_those_that_share_hero_or_place(pool, t
         assert len(there) == len(set(shelf.texts)) == 1 + 3 * searched.LIKE
         assert {(each.told, each.tense) for each in there} == {(told, own.tense)}
         same = [(each.name == own.name, each.topic == own.topic) for each in there]
+        called = {"all": (True, True), "name": (True, False), "topic": (False, True), "neither": (False, False)}
+        assert same == [called[share] for share in shelf.shares]
         assert same.count((True, True)) == 1
         assert same.count((True, False)) == same.count((False, True)) == searched.LIKE
     assert len({shelf.right for shelf in asked}) > 2, "the order tells nothing"
@@ -80,10 +82,11 @@ def test_words_find_what_is_said_and_not_what_is_meant(pool):
 def test_a_fresh_run_has_every_way_and_fine_tuning_helps():
     found = list(searched.rows(1, known=480, pool=900, requests=20))
     ways = {(row["way"], row["of"]) for row in found}
-    assert len(ways) == 2 + 3 * 3
+    assert len(ways) == 3 + 3 * 3
     assert len(found) == 2 * len(ways)
     assert {row["readings"] for row in found if row["way"] == "cross-encoder"} == {16}
     assert all(0 <= row["recall"] <= row["mrr"] <= 1 for row in found)
+    assert all(row["recall"] <= min(row["hero"], row["place"]) for row in found)
     recall = {(row["way"], row["of"], row["asked"]): row["recall"] for row in found}
     assert recall["bi-encoder", "BERT", "shown"] > recall["untouched", "BERT", "shown"] + 0.2
 
@@ -91,7 +94,7 @@ def test_a_fresh_run_has_every_way_and_fine_tuning_helps():
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_words_find_what_is_said_and_a_trained_encoder_what_is_meant(seed):
     found = {(row["way"], row["of"], row["asked"]): row for row in recorded("searched").where(seed=seed)}
-    assert len(found) == 2 * (2 + 3 * 3)
+    assert len(found) == 2 * (3 + 3 * 3)
     recall = {key: row["recall"] for key, row in found.items()}
     for kind in ("told", "shown"):
         assert recall["bi-encoder", "BERT", kind] > 0.98
@@ -102,5 +105,9 @@ def test_words_find_what_is_said_and_a_trained_encoder_what_is_meant(seed):
         assert recall["cross-encoder", "from scratch", kind] < 0.15
         assert recall["cross-encoder", "causal twin", kind] < recall["cross-encoder", "BERT", kind] - 0.2
         assert recall["bi-encoder", "causal twin", kind] > 0.85
+        longer = recall["bi-encoder, longer", "from scratch", kind]
+        assert longer > recall["bi-encoder", "from scratch", kind] + 0.2, "it lacked steps"
+    untouched = found["untouched", "BERT", "shown"]
+    assert untouched["hero"] > untouched["place"] + 0.1, "its errors have the right hero"
     words = [recall["bag of words", "", kind] for kind in ("told", "shown")]
     assert words[0] > 0.6 > 0.3 > words[1]
