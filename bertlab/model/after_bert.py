@@ -83,7 +83,7 @@ SUCCESSORS = (
         "FacebookAI/roberta-base",
         2019,
         parameters=124_645_632,
-        architecture="as BERT; pieces of bytes, so that nothing is unknown",
+        architecture="as BERT; pieces of bytes, so that nothing is unknown; places are counted from 2",
         objective="masked pieces, drawn anew each time a text is read",
         next_sentence="dropped: rows full of text did as well or better",
         text="160 GB instead of 16, 8,000 rows a step instead of 256",

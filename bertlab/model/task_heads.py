@@ -26,7 +26,7 @@ def text_vector(
     In BERT that is [CLS], the first. In a causal model the first has read nothing but itself; the last real one has
     read all.
 
-    Source: Devlin et al. 2019, section 4.1; for the causal model Radford et al. 2018, section 3.3.
+    Source: Devlin et al. 2019, section 4.1; for the causal model Radford et al. 2018, section 3.2.
     """
     place = attention_mask.sum(dim=-1) - 1 if encoder.config.causal else torch.zeros_like(attention_mask[:, 0])
     read_all = hidden[torch.arange(hidden.shape[0], device=hidden.device), place]

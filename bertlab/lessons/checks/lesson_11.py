@@ -33,11 +33,13 @@ def _mistake_in_place_to_ask(mine: Mine) -> str | None:
     if causal == last and both == first:
         return None
     if causal == first and both == last:
-        return "You have exchanged the two: it is the model with a card that must be asked at the end."
+        return "You have exchanged the two: it is the causal model that must be asked at the end."
     if causal == first:
-        return "You ask the causal model at [CLS]. It stands first, and under a card it has read itself alone."
-    if causal == [LONGEST - 1] * len(LENGTHS):
+        return "You ask the causal model at [CLS]. There a causal model has read nothing but [CLS] itself."
+    if causal in ([LONGEST - 1] * len(LENGTHS), [-1] * len(LENGTHS)):
         return "You ask at the last place of the row. In a short row padding stands there: where does the text end?"
+    if causal[LENGTHS.index(LONGEST)] == -1:
+        return f"The row of {LONGEST} pieces has no padding, so no 0 is found in it. Count the ones instead."
     if causal == list(LENGTHS):
         return "You ask one place behind the end: a text of four pieces has the places 0 to 3."
     if causal == [length - 2 for length in LENGTHS]:
@@ -52,7 +54,7 @@ def _mistake_in_place_to_ask(mine: Mine) -> str | None:
 place_to_ask = Check(
     "11-place-to-ask",
     _mistake_in_place_to_ask,
-    "BERT's [CLS] sees everything from the first place. Under a card only the last real place has read all.",
+    "BERT's [CLS] sees everything from the first place. In a causal model only the last real place has read all.",
 )
 
 ANSWERS = {"topic": 12, "mood": 2}
@@ -107,7 +109,14 @@ def _numbers(given: Any) -> tuple[list[Any], list[Any]]:
 
 def _mistake_in_as_numbers(mine: Mine) -> str | None:
     """Mend the numbering of labels."""
-    taught, asked = _numbers(mine(list(TAUGHT), list(ASKED)))
+    try:
+        taught, asked = _numbers(mine(list(TAUGHT), list(ASKED)))
+    except KeyError as error:
+        return f"{error} was taught, and your numbers lack it: make them from what was taught, not from what is asked."
+    except ValueError:
+        return "It is no error that a label was taught and is not asked about. Only one that was never taught is."
+    if any(isinstance(each, torch.Tensor) for each in (*taught, *asked)):
+        return "Lists of numbers are asked for; yours hold tensors."
     if any(isinstance(each, str) for each in (*taught, *asked)):
         return "Your lists still hold words: a loss wants the number of a label."
     if len(taught) != len(TAUGHT) or len(asked) != len(ASKED):

@@ -203,7 +203,7 @@ def _mistake_in_best_answer(mine: Mine) -> str | None:
     known = [
         ((8, 4), "As before: the best start and the best end, each for itself. Yours ends before it begins."),
         ((4, 8), "You exchanged start and end. A place that is good as an end need not be good as a start."),
-        ((1, 2), "Your answer lies outside the text, in the question. Look within `places`."),
+        ((1, 2), "Your answer lies outside the text, in the question. Look within `places`, and count from place 0."),
         (_greedy(False), f"You chose the best start, then the best end behind it. {first_then.format('start')}"),
         (_greedy(True), f"You chose the best end, then the best start before it. {first_then.format('end')}"),
         ((0, 0), "You say there is no answer. At [CLS] the sum is 2, and a span of the text has 9."),
@@ -221,9 +221,12 @@ def _mistake_in_best_answer(mine: Mine) -> str | None:
         return "An answer of one piece is lost: its first place is its last place, too. Allow `last == first`."
     if asked(_scores([9, 9, 0, 0, 1, 2, 0, 0, 0, 9]), _scores([9, 9, 0, 0, 0, 1, 2, 0, 0, 9])) != (0, 0):
         return "Where no answer has more, 18 against 4, you still give a span. Compare with start[0] + end[0]."
-    if asked(_scores([-9, 1, 1, 1, -5, -6, -7, -8, -9, 1]), _scores([-9, 1, 1, 1, -8, -7, -6, -5, -4, 1])) != (4, 8):
-        return "Scores may all be below 0. Begin with the score of no answer, not with 0."
-    return None
+    low = asked(_scores([-9, 1, 1, 1, -5, -6, -7, -8, -9, 1]), _scores([-9, 1, 1, 1, -8, -7, -6, -5, -4, 1]))
+    if low[1] not in (0, *PLACES):
+        return "Your answer ends behind the text. Both of its ends lie in `places`."
+    if low == (4, 7):
+        return "The last place of the text may end an answer, too: `places.stop` is one beyond it."
+    return None if low == (4, 8) else "Scores may all be below 0. Begin with the score of no answer, not with 0."
 
 
 best_answer = Check(

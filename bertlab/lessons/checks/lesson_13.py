@@ -43,6 +43,9 @@ def _ways_of_counting(config: BertConfig, seq: int) -> dict[str, float]:
         "adds.": right - layers * 4 * square,
         "Your feed-forward makes 2 H I. Its two matrices, `expand` and `contract`, make 2 H I each.": right
         - layers * 2 * hidden * wide,
+        "The feed-forward is missing: `expand` and `contract`.": right - layers * 4 * hidden * wide,
+        "You took config.intermediate_size four times. It is the whole middle already: the table's 4H.": right
+        + layers * 12 * hidden * wide,
         "You squared the middle of the feed-forward. Its matrices are H × I and I × H.": right
         + layers * 4 * wide * (wide - hidden),
         "You took the feed-forward as four times as wide as the vector. So it is in BERT; here "
@@ -51,6 +54,15 @@ def _ways_of_counting(config: BertConfig, seq: int) -> dict[str, float]:
         "there.": right + 2 * config.vocab_size * hidden,
         "These are parameters, not FLOPs.": parameters(config),
     }
+
+
+def _parts(config: BertConfig, seq: int) -> str:
+    """What one layer's rows of the table come to."""
+    hidden, wide = config.hidden_size, config.intermediate_size
+    return (
+        f"In one layer {8 * hidden**2:,} for the four matrices, {4 * seq * hidden:,} for scores and context, "
+        f"{4 * hidden * wide:,} for the feed-forward: compare."
+    )
 
 
 def _mistake_in_flops(mine: Mine) -> str | None:
@@ -66,7 +78,7 @@ def _mistake_in_flops(mine: Mine) -> str | None:
             return f"Your count is {given:,.0f} for rows of {seq} and of {2 * seq} tokens. Attention grows with seq."
         return (
             f"For {config.num_hidden_layers} layers of {config.hidden_size}, {config.intermediate_size} in the middle, "
-            f"rows of {seq}: {given:,.0f}; counted by hand {right:,.0f}. Compare row by row of the table."
+            f"rows of {seq}: {given:,.0f}; counted by hand {right:,.0f}. {_parts(config, seq)}"
         )
     return None
 
@@ -123,9 +135,11 @@ def _mistake_in_shares(mine: Mine) -> str | None:
         return "That is the table and the pooler without any layer. One set of a layer's parameters stays."
     if near(kept, 1.0):
         return "Twelve layers had a set each. Now there is one set: eleven are gone."
+    if near(kept, 12 / 109):
+        return "ALBERT also made its embeddings narrow. Here only the layers change."
     return None if near(kept, right) else (
-        f"The FLOPs are right. Of the parameters {right:.2f} are left, you say {kept:.2f}: "
-        "take eleven layers of 7,087,872 from 109,482,240."
+        f"The FLOPs are right. You say {kept:.2f} of the parameters are left. Eleven layers of 7,087,872 go: what "
+        "stays, divided by 109,482,240?"
     )  # fmt: skip
 
 

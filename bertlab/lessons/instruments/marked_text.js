@@ -6,7 +6,7 @@
 // can be typed.
 function markedText({ question, answer }, ask) {
   const element = make("section", "bertlab marked");
-  element.setAttribute("aria-label", "Marked in the text");
+  element.setAttribute("aria-label", `Marked in the text: ${answer.readers.map(({ name }) => name).join(", ")}`);
   ownKeys(element);
 
   const form = make("div", "asked");
@@ -47,6 +47,7 @@ function markedText({ question, answer }, ask) {
         const line = make("div", "found");
         const head = make("p", "faint", name);
         if (note) head.append(make("span", "note", note));
+        if (!parts.some((part) => part.kind)) head.append(make("span", "note", "nothing found"));
         const text = make("p", "text");
         for (const part of parts) {
           if (!part.kind) {
@@ -55,7 +56,7 @@ function markedText({ question, answer }, ask) {
           }
           const mark = make("mark", "", part.text);
           mark.style.setProperty("--colour", colourOf(part.kind));
-          mark.append(make("span", "kind", part.kind));
+          mark.append(" ", make("span", "kind", part.kind));
           text.append(mark);
         }
         line.append(head, text);

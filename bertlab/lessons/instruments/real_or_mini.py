@@ -30,7 +30,7 @@ def real_or_mini(hub_id: str = BERT) -> str:
         "    pip install huggingface_hub\n"
         f"    hf download {hub_id} --local-dir {name} \\\n"
         f"        {FILES}\n"
-        f"and put the folder {name} beside this notebook (440 MB)."
+        f"and put the folder {name} beside this notebook (440 MB). Then run this cell again."
     )
     return "mini"
 

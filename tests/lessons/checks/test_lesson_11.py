@@ -26,6 +26,8 @@ def by(causal, both):
         (by(at_cls, at_cls), "You ask the causal model at [CLS]"),
         (by(at_cls, last_real), "You have exchanged the two"),
         (by(lambda mask: at_cls(mask) + mask.shape[1] - 1, at_cls), "You ask at the last place of the row"),
+        (by(lambda mask: at_cls(mask) - 1, at_cls), "You ask at the last place of the row"),
+        (by(lambda mask: mask.argmin(dim=-1) - 1, at_cls), "has no padding, so no 0 is found in it"),
         (by(lambda mask: mask.sum(dim=-1), at_cls), "one place behind the end"),
         (by(lambda mask: mask.sum(dim=-1) - 2, at_cls), "one place before the end"),
         (by(last_real, last_real), "You ask BERT at the last real place"),
@@ -132,9 +134,23 @@ def with_those_asked(taught, asked):
     return [numbers[name] for name in taught], [numbers[name] for name in asked]
 
 
+def by_those_asked(taught, asked):
+    numbers = numbering(asked)
+    return [numbers[name] for name in taught], [numbers[name] for name in asked]
+
+
+def only_if_alike(taught, asked):
+    if set(taught) != set(asked):
+        raise ValueError
+    return right(taught, asked)
+
+
 @pytest.mark.parametrize(
     ("mine", "says"),
     [
+        (by_those_asked, "'lab' was taught, and your numbers lack it"),
+        (only_if_alike, "It is no error that a label was taught and is not asked about"),
+        (lambda taught, asked: tuple(map(torch.tensor, right(taught, asked))), "yours hold tensors"),
         (each_by_itself, "As before: port has number 2 when it is taught, and 1 when it is asked"),
         (by_place, "One label has two numbers in the same list"),
         (unknown_is_0, "Asked about castle, which nobody taught"),

@@ -139,6 +139,8 @@ def from_zero(start, end, places):
         (lambda start, end, places: (5, 7), "one too far"),
         (lambda start, end, places: (6, 6), "is at (5, 6)"),
         (from_zero, "below 0"),
+        (lambda start, end, places: best(start, end, [(a, b) for a in places for b in range(a, len(end))]), "behind"),
+        (lambda start, end, places: best(start, end, spans(range(places.start, places.stop - 1))), "one beyond it"),
         (lambda start, end, places: start.max(), "Two places are asked for"),
     ],
 )
