@@ -324,8 +324,8 @@ for who, shares in {**readers, "always sure": [0.97, 0.01, 0.01, 0.01]}.items():
 # | 08 train a mini BERT | what happens, step by step, while it learns? | ready |
 # | 09 BERT against GPT | who wins where, and why? | ready |
 # | 10 reading attention | what do the lines show, and what do they not? | ready |
-# | 11 fine-tuning: a label for a text | from filling holes to a useful task | planned |
-# | 12 fine-tuning: words, spans, pairs | names, answers, meaning | planned |
+# | 11 fine-tuning: a label for a text | how many labels is it worth to have read before? | ready |
+# | 12 fine-tuning: words, spans, pairs | how little changes for names, answers and meaning? | ready |
 # | 13 real BERT | how large and how slow are the published ones, and what came after? | ready |
 #
 # ## Three questions
