@@ -56,7 +56,7 @@ function markedText({ question, answer }, ask) {
           }
           const mark = make("mark", "", part.text);
           mark.style.setProperty("--colour", colourOf(part.kind));
-          mark.append(" ", make("span", "kind", part.kind));
+          mark.append("\u00a0", make("span", "kind", part.kind));
           text.append(mark);
         }
         line.append(head, text);
