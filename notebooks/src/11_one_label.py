@@ -220,7 +220,7 @@ enough = {
     name: next((str(count) for count, share in curve if share > 0.9), f"more than {steps[-1]}")
     for name, curve in curves.items()
 }
-title = "Labels until nine of ten are right: BERT {BERT}, words alone {words alone}, from scratch {from scratch, longer}"
+title = "Labels for nine of ten right: BERT {BERT}, words alone {words alone}, from scratch {from scratch, longer}"
 title = f"{title} (longer)".format(**enough)
 levels = {"best possible": few.mean("correct", way="limit")}
 show(plots.measured_curve(curves, "labels", "correct subjects", title, levels=levels, doubling=True))
