@@ -37,8 +37,9 @@ def one_matrix(
     Args:
         decay: of the squared numbers of the matrix, so that many numbers and few labels have one solution.
     """
-    mean, spread = known.mean(dim=0), known.std(dim=0, correction=0).clamp_min(1e-6)
-    known, asked = (known - mean) / spread, (asked - mean) / spread
+    mean, spread = known.mean(dim=0), known.std(dim=0, correction=0)
+    told = spread > 1e-6  # a number that is always the same tells nothing: its row of the matrix would stay 0
+    known, asked = ((each[:, told] - mean[told]) / spread[told] for each in (known, asked))
     matrix = torch.zeros(known.shape[1], classes, requires_grad=True)
     bias = torch.zeros(classes, requires_grad=True)
     optimizer = torch.optim.LBFGS([matrix, bias], max_iter=200, line_search_fn="strong_wolfe")

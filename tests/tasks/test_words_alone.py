@@ -32,6 +32,16 @@ def test_one_matrix_is_logistic_regression():
     assert (said.numpy() == expected).mean() > 0.99
 
 
+def test_numbers_that_never_change_are_left_out_and_change_nothing():
+    known, asked = (torch.rand(count, 6, generator=torch.Generator().manual_seed(count)) for count in (60, 40))
+    labels = (known @ torch.arange(18.0).reshape(6, 3).sin()).argmax(dim=1)
+    expected = one_matrix(known, labels, asked, classes=3)
+    always = torch.full((60, 5), 2.0)
+    said = one_matrix(torch.cat([known, always], 1), labels, torch.cat([asked, torch.rand(40, 5)], 1), classes=3)
+    assert said.tolist() == expected.tolist()
+    assert one_matrix(always, labels, torch.rand(4, 5), classes=3).tolist() == 4 * [labels.bincount().argmax().item()]
+
+
 def test_a_word_has_the_tag_it_had_most_often_and_a_new_one_the_most_frequent():
     words = [["Ruby", "sings"], ["Ruby", "runs"], ["ruby", "Ruby"]]
     tags = [["B-PER", "O"], ["B-PER", "O"], ["O", "B-OBJ"]]
