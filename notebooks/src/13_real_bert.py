@@ -443,8 +443,8 @@ print("fine-tuned on story and claim, 3 seeds:", *(f"\n    {who:16}{share:.0%}" 
 # - *Why* an answer is right. This control sees the claim alone, and so cannot know. It is right far more often than one
 #   who sees nothing: claims about the weather are mostly neutral, those about the place nearly never. In MNLI it is
 #   alike: 53% from the second sentence alone (Gururangan et al. 2018).
-# - What the rest is. With the story, too, a counter of words is no better: it cannot compare. Our fine-tuned networks
-#   (lesson 12) are above it, and far from 100%.
+# - What the rest is. With the story, too, a counter of words is hardly better: it cannot compare. Our fine-tuned
+#   networks (lesson 12) are above it, and far from 100%.
 # - Whether it holds elsewhere. BERT, fine-tuned on MNLI, often fails where shared words mislead (McCoy et al. 2019).
 #   From their table 1: *The doctor was paid by the actor* does not say *The doctor paid the actor*.
 # - What made the difference. GPT and Base are nearly alike except for the mask (section 4.1). But they also read

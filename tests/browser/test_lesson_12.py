@@ -46,8 +46,8 @@ def marked(lab):
 
 
 def test_what_is_found_is_marked_with_its_label(marked):
-    assert marked.locator("mark").all_text_contents() == ["AnnaPER", "BenPER", "sawanswer"]
-    assert marked.locator(".found .text").first.text_content() == "today AnnaPER saw BenPER"
+    assert marked.locator("mark").all_text_contents() == ["Anna\xa0PER", "Ben\xa0PER", "saw\xa0answer"]
+    assert marked.locator(".found .text").first.text_content() == "today Anna\xa0PER saw Ben\xa0PER"
     assert marked.locator(".note").all_text_contents() == ["found"]
 
 
