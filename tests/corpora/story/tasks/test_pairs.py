@@ -201,7 +201,7 @@ def test_pairs_are_real_as_often_as_announced(pocket, grade, shared):
     """Right guesses and surprises minus what was announced: 0 but for chance, whose size is known as well."""
     pairs = StoryPairs(pocket, grade, shared)
     right, surprise, spread, spread_of_surprise = 0.0, 0.0, 0.0, 0.0
-    for pair in pairs.draw(2000, seed=6):
+    for pair in pairs.draw(1000, seed=6):
         real = pairs.limit(pair)
         p = np.array([real, 1 - real])
         assert p[pair.label] > 0
