@@ -14,6 +14,7 @@ import platform
 import time
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,9 @@ from bertlab.training import Recipe, new_model
 RATES = (3e-4, 1e-3)
 LONGEST = 128
 """Pieces that `mini` can read."""
+
+STRIDE = LONGEST // 4
+"""Pieces of a paragraph that two windows share."""
 
 Parts = tuple[list[Any], list[Any], list[Any]]
 """To learn from, to choose the learning rate by, and to be asked about."""
@@ -88,7 +92,7 @@ TASKS: dict[str, tuple[Callable[[Path], Parts], Callable[..., Task], int]] = {
     "banking77": (banking77, classification, 8),
     "wnut17": (wnut17, tagging, 6),
     "wikiann_en": (wikiann_en, tagging, 3),
-    "squad": (squad, question_answering, 3),
+    "squad": (squad, partial(question_answering, stride=STRIDE), 3),
 }
 
 

@@ -344,7 +344,7 @@ for who in compared:
     behind = ", ".join(name for name, by in points.items() if max(by) < 0) or "nothing"
     print(f"BERT and {who}, in all seeds:\n    ahead at {ahead};\n    behind at {behind}")
 claim, words = (recorded("claim_alone").mean("correct", sees=seen) for seen in ("claim alone", "story and claim"))
-print(f"entailment by words, from 1,000 claims: of the claim alone {claim:.0%}, of story and claim {words:.0%}")
+print(f"entailment by words, from as many claims: of the claim alone {claim:.0%}, of story and claim {words:.0%}")
 
 # %% [markdown]
 # (*Longer* read the examples three times as often.) Where a range goes from minus to plus, the seeds do not agree.

@@ -428,7 +428,8 @@ for name, scores in table_1.items():
 run = recorded("claim_alone")
 print(f"\n{run}\nentailment in our stories (three labels), asked of a counter of words that sees")
 for sees in ("nothing", "story alone", "claim alone", "story and claim"):
-    print(f"    {sees:16}{run.mean('correct', sees=sees):.0%} correct")
+    low, high = run.spread("correct", sees=sees)
+    print(f"    {sees:16}{run.mean('correct', sees=sees):.0%} correct ({low:.0%} to {high:.0%})")
 for kind in ("the weather", "the place"):
     often = {label: run.mean(label, kind=kind) for label in ("entailment", "neutral", "contradiction")}
     shares = (f"{label} {count / sum(often.values()):.0%}" for label, count in often.items())
@@ -443,7 +444,7 @@ print("fine-tuned on story and claim, 3 seeds:", *(f"\n    {who:16}{share:.0%}" 
 # - *Why* an answer is right. This control sees the claim alone, and so cannot know. It is right far more often than one
 #   who sees nothing: claims about the weather are mostly neutral, those about the place nearly never. In MNLI it is
 #   alike: 53% from the second sentence alone (Gururangan et al. 2018).
-# - What the rest is. With the story, too, a counter of words is hardly better: it cannot compare. Our fine-tuned
+# - What the rest is. With the story, too, a counter of words gains little: it cannot compare. Our fine-tuned
 #   networks (lesson 12) are above it, and far from 100%.
 # - Whether it holds elsewhere. BERT, fine-tuned on MNLI, often fails where shared words mislead (McCoy et al. 2019).
 #   From their table 1: *The doctor was paid by the actor* does not say *The doctor paid the actor*.

@@ -105,9 +105,9 @@ def test_training_keeps_more_than_shares(said: str):
     assert 2 * shares < kept < 5 * shares
 
 
-def test_a_counter_of_words_gains_nothing_from_the_story(said: str):
-    claim, both = numbers(r"claim alone +(\d+)% correct\n +story and claim +(\d+)%", said)
-    assert both < claim + 3
+def test_a_counter_of_words_gains_little_from_the_story(said: str):
+    claim, both = numbers(r"claim alone +(\d+)% correct .*\n +story and claim +(\d+)%", said)
+    assert both < claim + 5
     tuned = numbers(r"3 seeds: \n +from scratch +(\d+)% \n +causal twin +(\d+)% \n +BERT +(\d+)%", said)
     assert claim + 5 < min(tuned)
     assert max(tuned) < 85, "far from 100%"

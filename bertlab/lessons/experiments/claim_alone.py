@@ -48,7 +48,7 @@ def correct(known: Sequence[Entailment], asked: Sequence[Entailment], see: Calla
     return sum(LABELS[label] == each.label for label, each in zip(said.tolist(), asked, strict=True)) / len(asked)
 
 
-def rows(seed: int, learned_from: int = 1000, count: int = 300) -> Iterator[dict[str, Any]]:
+def rows(seed: int, learned_from: int = 4000, count: int = 300) -> Iterator[dict[str, Any]]:
     """For each reader how often it is right, and for each kind of claim how often each label is true of it."""
     world = StoryWorld.load("full")
     sizes: dict[Part, int] = {"training": learned_from, "test": count}

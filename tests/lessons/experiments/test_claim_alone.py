@@ -14,6 +14,13 @@ def test_the_claim_alone_is_right_far_more_often_than_nothing(seed: int):
     assert found["claim alone"] > found["nothing"] + 0.08
 
 
+def test_with_the_story_too_counting_words_stays_behind_a_network():
+    words = recorded("claim_alone").spread("correct", sees="story and claim")
+    for who in ("from scratch", "causal twin", "BERT"):
+        network = recorded("fine_tuned").spread("value", task="entailment", model=who, score="correct", part="test")
+        assert network[0] > words[1], "the worst seed of one, the best of the other"
+
+
 def test_a_label_goes_with_a_kind_of_claim():
     run = recorded("claim_alone")
     labels = {
