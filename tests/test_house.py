@@ -21,7 +21,7 @@ FLOORS = [
     {"pretrained"},
     {"reader"},
     {"training"},
-    {"tasks"},
+    {"tasks", "bench"},
     {"views"},
     {"lessons"},
     {"doctor"},
@@ -38,7 +38,7 @@ FORBIDDEN = {
 }
 # A machine with only torch and the other packages of CORE imports these; Jupyter and the like wait for a call.
 BARE = {"__init__", "paths", "atomic", "polite", "text", "corpora", "model", "pretrained", "reader", "training"}
-BARE |= {"tasks", "doctor", "cli"}
+BARE |= {"tasks", "bench", "doctor", "cli"}
 
 
 def imported(tree: ast.AST, inside_functions: bool = True) -> list[str]:

@@ -5,6 +5,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 
+from bertlab.cli.bench import add_bench
 from bertlab.cli.corpus import add_corpus
 from bertlab.cli.exporting import add_exporting
 from bertlab.cli.lessons import add_lessons
@@ -25,6 +26,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.set_defaults(run=None)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     add_training(commands)
+    add_bench(commands)
     add_corpus(commands)
     add_looking(commands)
     add_exporting(commands)

@@ -27,6 +27,16 @@ class Pairs:
     def __len__(self) -> int:
         return len(self.a_start)
 
+    @property
+    def lengths(self) -> Counts:
+        """Pieces of each row, without [CLS] and [SEP]."""
+        return self.a_stop - self.a_start + self.b_stop - self.b_start
+
+    def take(self, rows: Counts) -> "Pairs":
+        """Some of the rows, in the order given."""
+        label = None if self.is_random is None else self.is_random[rows]
+        return Pairs(self.a_start[rows], self.a_stop[rows], self.b_start[rows], self.b_stop[rows], label)
+
 
 def make_spans(corpus: TokenizedCorpus, rng: np.random.Generator, count: int, length: int) -> Pairs:
     """Single stretches of `length` pieces, cut short only where their document ends.
@@ -76,26 +86,58 @@ def make_pairs(corpus: TokenizedCorpus, rng: np.random.Generator, lengths: Count
     Source: Devlin et al. 2019, section 3.1; google-research/bert, create_instances_from_document.
     """
     check_pairs(corpus)
-    last_of_document = corpus.document_starts[1:] - 1
-    has_next = np.ones(corpus.num_sentences, dtype=bool)
-    has_next[last_of_document] = False
-    beginnings = has_next.nonzero()[0]
-
-    sentence = beginnings[rng.integers(len(beginnings), size=len(lengths))]
+    sentence = _sentences_that_have_a_next(corpus, rng, len(lengths))
     document = _document_of(corpus, sentence)
+    last_of_document = corpus.document_starts[1:] - 1
     a_start = corpus.sentence_starts[sentence]
     wish = a_start + np.maximum(1, (lengths * rng.uniform(0.2, 0.8, size=len(lengths))).astype(np.int64))
     next_sentence = np.searchsorted(corpus.sentence_starts, wish, side="right") - 1  # the last that begins before
     next_sentence = np.clip(next_sentence, sentence + 1, last_of_document[document])
     a_stop = np.minimum(corpus.sentence_starts[next_sentence], a_start + lengths * 3 // 4)
 
-    is_random = rng.permutation(len(lengths)) % 2 == 1
-    if len(lengths) % 2:  # else a batch of a single row would never be random
-        is_random ^= rng.random() < 0.5
+    is_random = _half(rng, len(lengths))
     b_sentence = np.where(is_random, _sentence_elsewhere(corpus, rng, document), next_sentence)
     b_start = corpus.sentence_starts[b_sentence]
     b_stop = np.minimum(b_start + lengths - (a_stop - a_start), _document_end(corpus, b_sentence))
     return Pairs(a_start, a_stop, b_start, b_stop, is_random)
+
+
+def make_sentence_pairs(corpus: TokenizedCorpus, rng: np.random.Generator, count: int, room: int) -> Pairs:
+    """Two sentences a row as the text has them, long or short: in half of the rows the second is the next one.
+
+    What does not fit is cut at its end, the longer of the two first.
+
+    Args:
+        room: pieces of A and B together, without [CLS] and [SEP].
+
+    Raises:
+        ValueError: see `check_pairs`.
+    """
+    check_pairs(corpus)
+    sentence = _sentences_that_have_a_next(corpus, rng, count)
+    is_random = _half(rng, count)
+    b_sentence = np.where(is_random, _sentence_elsewhere(corpus, rng, _document_of(corpus, sentence)), sentence + 1)
+    starts, lengths = corpus.sentence_starts, np.diff(corpus.sentence_starts)
+    a_length = np.minimum(lengths[sentence], np.maximum(room // 2, room - lengths[b_sentence]))
+    b_length = np.minimum(lengths[b_sentence], room - a_length)
+    a_start, b_start = starts[sentence], starts[b_sentence]
+    return Pairs(a_start, a_start + a_length, b_start, b_start + b_length, is_random)
+
+
+def _sentences_that_have_a_next(corpus: TokenizedCorpus, rng: np.random.Generator, count: int) -> Counts:
+    """Some of them, drawn with replacement."""
+    has_next = np.ones(corpus.num_sentences, dtype=bool)
+    has_next[corpus.document_starts[1:] - 1] = False
+    beginnings = has_next.nonzero()[0]
+    return beginnings[rng.integers(len(beginnings), size=count)]
+
+
+def _half(rng: np.random.Generator, count: int) -> Bool[np.ndarray, " rows"]:
+    """True for half of the rows; of an odd number one more, or one less, by chance."""
+    half = rng.permutation(count) % 2 == 1
+    if count % 2:  # else a batch of a single row would never be random
+        half ^= rng.random() < 0.5
+    return half
 
 
 def _sentence_elsewhere(corpus: TokenizedCorpus, rng: np.random.Generator, document: Counts) -> Counts:

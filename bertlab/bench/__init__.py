@@ -1,0 +1,1 @@
+"""How fast training is here, beside what a learner would use instead."""

@@ -1,0 +1,142 @@
+"""Ours beside a peer's, in turns within one process: what a busy machine does to one, it does to all."""
+
+import statistics
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+
+import torch
+from torch.autograd.graph import saved_tensors_hooks
+
+from bertlab.bench.contenders import OURS, SHIPPED, TUNED, VARIANTS, Update, contender
+from bertlab.bench.reading import Turn, Turns
+from bertlab.model import BertConfig
+from bertlab.training import Batch, Recipe
+
+LEAST_TURNS = 3
+
+
+@dataclass(frozen=True)
+class Row:
+    """How fast one contender was in one setting.
+
+    Args:
+        tokens_per_second: real ones, padding not counted: the median of its turns.
+        ratio_to_transformers, ratio_to_tuned: how many times as fast, the median over the turns.
+        least, most: of `ratio_to_transformers`, over the turns.
+        kept_megabytes: what one step keeps for its backward pass, the parameters not counted.
+        peak_megabytes: the most that torch held on the GPU during a turn, above what lay there before; None on a CPU.
+    """
+
+    preset: str
+    variant: str
+    precision: str
+    batch: str
+    tokens_per_second: float
+    ratio_to_transformers: float
+    ratio_to_tuned: float
+    least: float
+    most: float
+    turns: int
+    kept_megabytes: float
+    peak_megabytes: float | None
+
+    def __str__(self) -> str:
+        return (
+            f"{self.preset:6} {self.batch:5} {self.precision:8} {self.variant:25} {self.tokens_per_second:>12,.0f} "
+            f"tokens/s, {self.ratio_to_transformers:5.2f} times transformers ({self.least:.2f} to {self.most:.2f}), "
+            f"{self.ratio_to_tuned:5.2f} times tuned; keeps {self.kept_megabytes:,.0f} MB"
+        )
+
+
+def batches_for(variant: str, turn: Turn) -> list[Batch]:
+    """The rows of a turn as this contender reads them."""
+    return turn.ours if variant == OURS else turn.drawn
+
+
+def race(
+    preset: str, config: BertConfig, turns: Turns, precision: str, seconds: float, device: torch.device
+) -> Iterator[Row]:
+    """All contenders on the same rows, in turns, each time in another order; one row for each.
+
+    Args:
+        seconds: for so long, all together, but at least three turns.
+    """
+    recipe = Recipe(steps=2**40, warmup_steps=1000, precision=precision)
+    updates = {variant: contender(variant, config, recipe, device) for variant in VARIANTS}
+    warm = turns(0)
+    widest = {
+        variant: max(batches_for(variant, warm), key=lambda batch: batch.input_ids.numel()) for variant in VARIANTS
+    }
+    kept = {variant: kept_megabytes(updates[variant], widest[variant]) for variant in VARIANTS}
+
+    speeds: dict[str, list[float]] = {variant: [] for variant in VARIANTS}
+    peaks = dict.fromkeys(VARIANTS, 0.0)
+    began = time.perf_counter()
+    for number in count(1):
+        turn, first = turns(number), number % len(VARIANTS)
+        for variant in (*VARIANTS[first:], *VARIANTS[:first]):
+            took, peak = measured(updates[variant], batches_for(variant, turn), device)
+            speeds[variant].append(turn.num_tokens / took)
+            peaks[variant] = max(peaks[variant], peak)
+        if number >= LEAST_TURNS and time.perf_counter() - began > seconds:
+            break
+    for variant, of_turns in speeds.items():
+        beside = [mine / theirs for mine, theirs in zip(of_turns, speeds[SHIPPED], strict=True)]
+        yield Row(
+            preset=preset,
+            variant=variant,
+            precision=precision,
+            batch=turns.kind,
+            tokens_per_second=statistics.median(of_turns),
+            ratio_to_transformers=statistics.median(beside),
+            ratio_to_tuned=statistics.median(a / b for a, b in zip(of_turns, speeds[TUNED], strict=True)),
+            least=min(beside),
+            most=max(beside),
+            turns=len(of_turns),
+            kept_megabytes=kept[variant],
+            peak_megabytes=peaks[variant] if device.type == "cuda" else None,
+        )
+
+
+def measured(update: Update, batches: list[Batch], device: torch.device) -> tuple[float, float]:
+    """Seconds for these updates, and on a GPU the megabytes they took at most above what was there."""
+    if device.type == "cuda":
+        torch.cuda.synchronize()
+        torch.cuda.reset_peak_memory_stats()
+        before = torch.cuda.memory_allocated()
+    started = time.perf_counter()
+    for batch in batches:
+        loss = update(batch)
+    loss.item()  # waits for the device
+    took = time.perf_counter() - started
+    return took, (torch.cuda.max_memory_allocated() - before) / 1e6 if device.type == "cuda" else 0.0
+
+
+def kept_megabytes(update: Update, batch: Batch) -> float:
+    """What one update keeps from its forward for its backward pass, each number once, parameters among them only where
+    they were copied (as into bfloat16)."""
+    seen: dict[int, torch.UntypedStorage] = {}
+
+    def keep(tensor: torch.Tensor) -> torch.Tensor:
+        if not isinstance(tensor, torch.nn.Parameter):
+            storage = tensor.untyped_storage()
+            seen[storage.data_ptr()] = storage  # kept alive, so that no address is used twice
+        return tensor
+
+    with saved_tensors_hooks(keep, lambda tensor: tensor):
+        update(batch)
+    return sum(storage.nbytes() for storage in seen.values()) / 1e6
+
+
+def matmul_peak(precision: str, device: torch.device, size: int = 2048, tries: int = 5) -> float:
+    """The most operations a second that a product of two square matrices reaches here, two for each multiplication."""
+    dtype = getattr(torch, precision)
+    left, right = (torch.randn(size, size, device=device).to(dtype) for _ in range(2))
+    best = float("inf")
+    for _ in range(tries + 1):
+        started = time.perf_counter()
+        (left @ right).sum().item()  # waits for the device
+        best = min(best, time.perf_counter() - started)
+    return 2 * size**3 / best

@@ -1,0 +1,90 @@
+"""What the contenders read: text with the statistics of English but no meaning, and rows cut from it."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from bertlab.corpora import TokenizedCorpus
+from bertlab.text import Tokenizer
+from bertlab.text.vocabulary import SPECIAL_PIECES
+from bertlab.training import Batch, PretrainingBatches, Recipe, Stage
+from bertlab.training.sentence_pairs import SentencePairBatches
+
+KINDS = ("full", "pairs")
+"""`full`: rows of 128 real pieces. `pairs`: two sentences a row, as the text has them."""
+
+ROW_LENGTH = 128
+
+LOG_LENGTH = (2.74, 0.79)
+"""Mean and standard deviation of the logarithm of a sentence's pieces: 72,835 sentences of novels, `mini`'s pieces."""
+
+SENTENCES_A_DOCUMENT = 1000
+
+
+def counted_pieces(vocab_size: int) -> Tokenizer:
+    """A vocabulary whose ordinary pieces are numbers.
+
+    >>> counted_pieces(8).pieces[-3:]
+    ['0', '1', '2']
+    """
+    return Tokenizer([*SPECIAL_PIECES, *map(str, range(vocab_size - len(SPECIAL_PIECES)))])
+
+
+def synthetic_corpus(tokenizer: Tokenizer, sentences: int, rng: np.random.Generator) -> TokenizedCorpus:
+    """Pieces drawn by Zipf's law, the second about half as often as the first, in sentences as long as English ones.
+
+    >>> synthetic_corpus(counted_pieces(100), 1000, np.random.default_rng(0)).num_documents
+    1
+
+    Source: Mandelbrot 1953, p(rank) ~ 1 / (rank + 2.7), as it is usual for English.
+    """
+    lengths = np.maximum(1, np.round(rng.lognormal(*LOG_LENGTH, size=sentences))).astype(np.int64)
+    ordinary = np.setdiff1d(np.arange(len(tokenizer)), tokenizer.special_ids)
+    shares = 1 / (np.arange(1, len(ordinary) + 1) + 2.7)
+    return TokenizedCorpus(
+        ids=rng.choice(ordinary, size=lengths.sum(), p=shares / shares.sum()).astype(np.int32),
+        sentence_starts=np.cumsum([0, *lengths]),
+        document_starts=np.append(np.arange(0, sentences, SENTENCES_A_DOCUMENT), sentences),
+    )
+
+
+class Turn(NamedTuple):
+    """The same rows twice: in batches as they were drawn, and in the batches that `bertlab.training` makes of them."""
+
+    drawn: list[Batch]
+    ours: list[Batch]
+
+    @property
+    def num_tokens(self) -> int:
+        """Real tokens, padding not counted."""
+        return sum(batch.num_tokens for batch in self.drawn)
+
+
+class Turns:
+    """`turns(number)`: what every contender reads in one turn.
+
+    Args:
+        kind: one of `KINDS`.
+        rows: of a batch.
+        steps: batches of a turn.
+    """
+
+    def __init__(
+        self, kind: str, corpus: TokenizedCorpus, tokenizer: Tokenizer, rows: int = 32, steps: int = 4
+    ) -> None:
+        if kind not in KINDS:
+            raise ValueError(f"batches are {' or '.join(KINDS)}, not {kind!r}")
+        recipe = Recipe(steps=1, batch_tokens=rows * ROW_LENGTH, stages=(Stage(0.0, ROW_LENGTH),), short_share=0.0)
+        self.kind, self.steps = kind, steps
+        self.pairs = SentencePairBatches(corpus, tokenizer, recipe, together=steps)
+        self.batch_of = PretrainingBatches(corpus, tokenizer, recipe) if kind == "full" else self.pairs
+
+    def __call__(self, number: int) -> Turn:
+        """Turn `number`, always the same."""
+        steps = range(number * self.steps, (number + 1) * self.steps)
+        ours = [self.batch_of(step) for step in steps]
+        if self.kind == "full":
+            return Turn(ours, ours)
+        pairs, _, _ = self.pairs.pairs_of(number)
+        parts = zip(np.array_split(np.arange(len(pairs)), self.steps), steps, strict=True)
+        return Turn([self.pairs.batch(pairs.take(part), seed=(0, step)) for part, step in parts], ours)
