@@ -2,7 +2,8 @@
 
 import statistics
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 
@@ -16,6 +17,9 @@ from bertlab.training import Batch, Recipe
 
 LEAST_TURNS = 3
 
+Entry = tuple[str, str]
+"""A variant and its precision."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -23,7 +27,8 @@ class Row:
 
     Args:
         tokens_per_second: real ones, padding not counted: the median of its turns.
-        ratio_to_transformers, ratio_to_tuned: how many times as fast, the median over the turns.
+        ratio_to_transformers: how many times as fast as a user gets it, in float32; the median over the turns.
+        ratio_to_tuned: how many times as fast as the tuned one in the same precision.
         least, most: of `ratio_to_transformers`, over the turns.
         kept_megabytes: what one step keeps for its backward pass, the parameters not counted.
         peak_megabytes: the most that torch held on the GPU during a turn, above what lay there before; None on a CPU.
@@ -50,53 +55,65 @@ class Row:
         )
 
 
-def batches_for(variant: str, turn: Turn) -> list[Batch]:
-    """The rows of a turn as this contender reads them."""
-    return turn.ours if variant == OURS else turn.drawn
-
-
 def race(
-    preset: str, config: BertConfig, turns: Turns, precision: str, seconds: float, device: torch.device
+    preset: str, config: BertConfig, turns: Turns, precisions: Sequence[str], seconds: float, device: torch.device
 ) -> Iterator[Row]:
-    """All contenders on the same rows, in turns, each time in another order; one row for each.
+    """All contenders in all precisions on the same rows, in turns, each time in another order; one row for each.
+
+    Whatever its own precision, each is compared with transformers as a user gets it, in float32, and with the tuned one
+    of its own precision.
 
     Args:
         seconds: for so long, all together, but at least three turns.
     """
-    recipe = Recipe(steps=2**40, warmup_steps=1000, precision=precision)
-    updates = {variant: contender(variant, config, recipe, device) for variant in VARIANTS}
-    warm = turns(0)
-    widest = {
-        variant: max(batches_for(variant, warm), key=lambda batch: batch.input_ids.numel()) for variant in VARIANTS
+    entered = {
+        (variant, precision): contender(variant, config, Recipe(steps=2**40, precision=precision), device)
+        for precision in dict.fromkeys(["float32", *precisions])
+        for variant in VARIANTS
     }
-    kept = {variant: kept_megabytes(updates[variant], widest[variant]) for variant in VARIANTS}
 
-    speeds: dict[str, list[float]] = {variant: [] for variant in VARIANTS}
-    peaks = dict.fromkeys(VARIANTS, 0.0)
-    began = time.perf_counter()
+    def read_by(variant: str, turn: Turn) -> list[Batch]:
+        return turn.ours if variant == OURS else turn.drawn
+
+    kept = {}
+    for (variant, precision), update in entered.items():  # which warms them up as well
+        widest = max(read_by(variant, turns(0)), key=lambda batch: batch.input_ids.numel())
+        kept[variant, precision] = kept_megabytes(update, widest)
+
+    speeds: dict[Entry, list[float]] = {entry: [] for entry in entered}
+    peaks = dict.fromkeys(entered, 0.0)
+    order, began = deque(entered), time.perf_counter()
     for number in count(1):
-        turn, first = turns(number), number % len(VARIANTS)
-        for variant in (*VARIANTS[first:], *VARIANTS[:first]):
-            took, peak = measured(updates[variant], batches_for(variant, turn), device)
-            speeds[variant].append(turn.num_tokens / took)
-            peaks[variant] = max(peaks[variant], peak)
+        turn = turns(number)
+        order.rotate(1)
+        for entry in order:
+            took, peak = measured(entered[entry], read_by(entry[0], turn), device)
+            speeds[entry].append(turn.num_tokens / took)
+            peaks[entry] = max(peaks[entry], peak)
         if number >= LEAST_TURNS and time.perf_counter() - began > seconds:
             break
-    for variant, of_turns in speeds.items():
-        beside = [mine / theirs for mine, theirs in zip(of_turns, speeds[SHIPPED], strict=True)]
+
+    def times_as_fast(entry: Entry, other: Entry) -> list[float]:
+        return [mine / theirs for mine, theirs in zip(speeds[entry], speeds[other], strict=True)]
+
+    for variant, precision in entered:
+        if precision not in precisions:
+            continue
+        entry = (variant, precision)
+        beside = times_as_fast(entry, (SHIPPED, "float32"))
         yield Row(
             preset=preset,
             variant=variant,
             precision=precision,
             batch=turns.kind,
-            tokens_per_second=statistics.median(of_turns),
+            tokens_per_second=statistics.median(speeds[entry]),
             ratio_to_transformers=statistics.median(beside),
-            ratio_to_tuned=statistics.median(a / b for a, b in zip(of_turns, speeds[TUNED], strict=True)),
+            ratio_to_tuned=statistics.median(times_as_fast(entry, (TUNED, precision))),
             least=min(beside),
             most=max(beside),
-            turns=len(of_turns),
-            kept_megabytes=kept[variant],
-            peak_megabytes=peaks[variant] if device.type == "cuda" else None,
+            turns=len(beside),
+            kept_megabytes=kept[entry],
+            peak_megabytes=peaks[entry] if device.type == "cuda" else None,
         )
 
 

@@ -1,4 +1,4 @@
-"""One size, one kind of batch, one precision: in it all contenders meet."""
+"""One size, one kind of batch: in it all contenders meet."""
 
 import platform
 from collections.abc import Iterator, Sequence
@@ -27,15 +27,15 @@ class Setting:
     preset: str
     config: BertConfig
     turns: Turns
-    precision: str
+    precisions: Sequence[str]
     device: torch.device
 
     def __str__(self) -> str:
-        return f"{self.preset}, {self.config}: {self.turns.kind} batches, {self.precision}"
+        return f"{self.preset}, {self.config}: {self.turns.kind} batches, {' and '.join(self.precisions)}"
 
     def race(self, seconds: float) -> Iterator[Row]:
         """One row for each contender."""
-        return race(self.preset, self.config, self.turns, self.precision, seconds, self.device)
+        return race(self.preset, self.config, self.turns, self.precisions, seconds, self.device)
 
 
 def settings(
@@ -68,9 +68,8 @@ def settings(
         attention_probs_dropout_prob=0.0,
         pad_token_id=tokenizer.pad_id,
     )
-    for precision in precisions:
-        for kind in kinds:
-            yield Setting(preset, config, Turns(kind, text, tokenizer, batch_rows), precision, device)
+    for kind in kinds:
+        yield Setting(preset, config, Turns(kind, text, tokenizer, batch_rows), precisions, device)
 
 
 def what_is_read(corpus: Sequence[Path] | None, vocab_size: int) -> tuple[Tokenizer, TokenizedCorpus]:

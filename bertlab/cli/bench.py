@@ -40,7 +40,7 @@ def add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     command = commands.add_parser("bench", help=bench.__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     command.set_defaults(run=bench)
     command.add_argument("--preset", default="mini", choices=PRESETS, help="size of the models")
-    command.add_argument("--seconds", type=float, default=20.0, help="for each kind of batch and precision, at least")
+    command.add_argument("--seconds", type=float, default=20.0, help="for each kind of batch, at least three turns")
     command.add_argument("--json", type=Path, help="where to write the rows", metavar="FILE")
     command.add_argument(
         "--corpus", type=Path, nargs="+", help="text files to read; invented ids otherwise", metavar="PATH"

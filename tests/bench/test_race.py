@@ -37,7 +37,8 @@ def test_rows_come_from_turns_side_by_side(small, turns, monkeypatch):
 
     monkeypatch.setattr(race_module, "measured", measured)
     monkeypatch.setattr(race_module, "contender", contender)
-    rows = {row.variant: row for row in race("tiny", small, turns, "float32", 0.0, CPU)}
+    monkeypatch.setattr(race_module, "kept_megabytes", lambda update, batch: 0.0)
+    rows = {row.variant: row for row in race("tiny", small, turns, ["float32"], 0.0, CPU)}
     assert list(rows) == list(VARIANTS)
     assert [rows[name].ratio_to_transformers for name in (OURS, TUNED, SHIPPED)] == [4, 2, 1]
     assert [rows[name].ratio_to_tuned for name in (OURS, TUNED, SHIPPED)] == [2, 1, 0.5]
@@ -49,15 +50,16 @@ def test_rows_come_from_turns_side_by_side(small, turns, monkeypatch):
     assert len(set(firsts)) == 3, "each turn begins with another one"
 
 
-@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-def test_a_race_is_run_for_real(small, turns, precision):
-    rows = list(race("tiny", small, turns, precision, 0.0, CPU))
-    assert [row.variant for row in rows] == list(VARIANTS)
+@pytest.mark.parametrize("precisions", [["float32"], ["bfloat16"], ["float32", "bfloat16"]])
+def test_a_race_is_run_for_real(small, turns, precisions):
+    rows = list(race("tiny", small, turns, precisions, 0.0, CPU))
+    assert [(row.precision, row.variant) for row in rows] == [(each, name) for each in precisions for name in VARIANTS]
     for row in rows:
         assert row.tokens_per_second > 0
         assert row.least <= row.ratio_to_transformers <= row.most
         assert row.peak_megabytes is None
-        assert row.precision == precision
+        assert (row.ratio_to_tuned == 1) == (row.variant == TUNED)
+        assert (row.ratio_to_transformers == 1) == ((row.variant, row.precision) == (SHIPPED, "float32"))
     assert rows[0].kept_megabytes < rows[1].kept_megabytes, "who scores every position keeps more"
 
 
