@@ -26,6 +26,7 @@ class Setting:
 
     preset: str
     config: BertConfig
+    tokenizer: Tokenizer
     turns: Turns
     precisions: Sequence[str]
     device: torch.device
@@ -69,7 +70,7 @@ def settings(
         pad_token_id=tokenizer.pad_id,
     )
     for kind in kinds:
-        yield Setting(preset, config, Turns(kind, text, tokenizer, batch_rows), precisions, device)
+        yield Setting(preset, config, tokenizer, Turns(kind, text, tokenizer, batch_rows), precisions, device)
 
 
 def what_is_read(corpus: Sequence[Path] | None, vocab_size: int) -> tuple[Tokenizer, TokenizedCorpus]:
