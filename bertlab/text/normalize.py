@@ -9,7 +9,9 @@ characters are dropped, a capital sigma at the end of a word becomes σ and not 
 spaces, and the tables are those of Unicode 8 (see `categories.py`).
 """
 
+import re
 import unicodedata
+from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import groupby
 
@@ -17,6 +19,9 @@ from bertlab.text.categories import category, combining_class, is_within
 
 Traced = list[tuple[str, int]]
 """Normalised characters, each with the index of the original character it came from."""
+
+PLAIN_WORD = re.compile("[A-Za-z0-9]+|[^A-Za-z0-9 ]")
+"""A word, or a punctuation mark, of ASCII that can be printed."""
 
 # Source: `tokenizers`, normalizers/bert.rs. In google-research/bert, tokenization.py, the sixth begins at 2B820.
 # Kana and Hangul are not among them: Japanese and Korean words are written in letters and keep their spaces.
@@ -174,6 +179,25 @@ def split_traced(traced: Traced) -> list[Traced]:
     return [word for word in words if word]
 
 
+def traced_words(
+    text: str, lowercase: bool = True, strip_accents: bool | None = None
+) -> Iterator[tuple[str, Sequence[int]]]:
+    """The words of a text, each with the indices of the original characters that its own came from.
+
+    >>> [(word, list(origins)) for word, origins in traced_words("Don't")]
+    [('don', [0, 1, 2]), ("'", [3]), ('t', [4])]
+
+    Args:
+        strip_accents: None means the same as `lowercase`, as in BERT.
+    """
+    if text.isascii() and text.isprintable():  # most text: nothing to clean, and one expression finds the words
+        for found in PLAIN_WORD.finditer(text.lower() if lowercase else text):
+            yield found[0], range(*found.span())
+    else:
+        for word in split_traced(normalize_traced(text, lowercase, strip_accents)):
+            yield "".join(char for char, _ in word), [index for _, index in word]
+
+
 def split_words(text: str, lowercase: bool = True, strip_accents: bool | None = None) -> list[str]:
     """The words of a text: normalised, punctuation apart.
 
@@ -183,5 +207,4 @@ def split_words(text: str, lowercase: bool = True, strip_accents: bool | None = 
     Args:
         strip_accents: None means the same as `lowercase`, as in BERT.
     """
-    words = split_traced(normalize_traced(text, lowercase, strip_accents))
-    return ["".join(char for char, _ in word) for word in words]
+    return [word for word, _ in traced_words(text, lowercase, strip_accents)]

@@ -3,17 +3,21 @@
 import json
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 from pathlib import Path
+from typing import TypeVar
 
 from bertlab.atomic import replacing
 from bertlab.text.encoding import Batch, Encoding, Span, Stretch, kept_lengths, padded
-from bertlab.text.normalize import normalize_traced, split_traced
+from bertlab.text.normalize import traced_words
 from bertlab.text.vocabulary import OBSOLETE, PAD, SPECIAL_PIECES, UNK, check_pieces, read_folder, read_vocab
 from bertlab.text.wordpiece import PREFIX, join_text, longest_match
 
 # Characters in a stretch of text above which it is not likely to come again.
 LONGEST_REMEMBERED = 64
+
+Value = TypeVar("Value")
 
 
 def whole_pieces(never_split: Sequence[str], read_specials: bool) -> re.Pattern[str] | None:
@@ -32,19 +36,24 @@ def whole_pieces(never_split: Sequence[str], read_specials: bool) -> re.Pattern[
     return re.compile("(" + "|".join(patterns[word] for word in longest_first) + ")") if patterns else None
 
 
-class KnownStretches(dict[str, Stretch]):
-    """The stretches of text that were encoded before: most of a long text is words already met."""
+class Known(dict[str, Value]):
+    """What was found out before about stretches of text: most of a long text is words already met.
+
+    >>> lengths = Known(len)
+    >>> lengths["word"], lengths
+    (4, {'word': 4})
+    """
 
     LIMIT = 500_000
 
-    def __init__(self, tokenizer: "Tokenizer") -> None:
-        self.tokenizer = tokenizer
+    def __init__(self, find_out: Callable[[str], Value]) -> None:
+        self.find_out = find_out
 
-    def __missing__(self, stretch: str) -> Stretch:
-        encoded = self.tokenizer.encode_stretch(stretch)
+    def __missing__(self, stretch: str) -> Value:
+        found = self.find_out(stretch)
         if len(stretch) <= LONGEST_REMEMBERED and len(self) < self.LIMIT:
-            self[stretch] = encoded
-        return encoded
+            self[stretch] = found
+        return found
 
 
 class Tokenizer:
@@ -96,7 +105,9 @@ class Tokenizer:
         self.pad_id, self.unk_id, self.cls_id, self.sep_id, self.mask_id = (self.vocab[p] for p in SPECIAL_PIECES)
         self.special_ids = [self.pad_id, self.unk_id, self.cls_id, self.sep_id, self.mask_id]
         self._whole = whole_pieces(self.never_split, read_specials)
-        self._known = KnownStretches(self)
+        self._known = Known(self.encode_stretch)
+        self._known_ids = Known(self._ids_of)
+        self._known_words = Known(self._pieces_of)
 
     @classmethod
     def from_vocab_file(cls, path: str | os.PathLike[str], lowercase: bool = True) -> "Tokenizer":
@@ -158,10 +169,10 @@ class Tokenizer:
                 ids.append(self.vocab[part])
                 spans.append((begin, begin + len(part)))
             else:
-                for word in split_traced(normalize_traced(part, self.lowercase, self.strip_accents)):
-                    for piece, first, last in self._pieces_of("".join(char for char, _ in word)):
+                for word, origins in traced_words(part, self.lowercase, self.strip_accents):
+                    for piece, first, last in self._known_words[word]:
                         ids.append(self.vocab[piece])
-                        spans.append((begin + word[first][1], begin + word[last - 1][1] + 1))
+                        spans.append((begin + origins[first], begin + origins[last - 1] + 1))
             begin += len(part)
         return Stretch(ids, spans)
 
@@ -180,10 +191,10 @@ class Tokenizer:
 
     def encode_ids(self, text: str) -> list[int]:
         """The ids of a text alone, without [CLS] and [SEP]: the fast way through much text."""
-        ids: list[int] = []
-        for stretch in text.split(" "):
-            ids += self._known[stretch].ids
-        return ids
+        return list(chain.from_iterable(map(self._known_ids.__getitem__, text.split(" "))))
+
+    def _ids_of(self, stretch: str) -> list[int]:
+        return self.encode_stretch(stretch).ids
 
     def encode_with_offsets(self, text: str) -> Stretch:
         """The ids of a text alone, and the characters of the text that each of them stands for."""

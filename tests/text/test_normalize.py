@@ -1,9 +1,11 @@
 """Cleaning and cutting into words, by hand-made cases; agreement with the library is in test_agreement.py."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bertlab.text import normalize_text, split_words
-from bertlab.text.normalize import normalize_traced
+from bertlab.text.normalize import normalize_traced, split_traced, traced_words
 
 
 @pytest.mark.parametrize(
@@ -58,3 +60,9 @@ def test_marks_in_another_order_are_the_same_text():
 )
 def test_words(text: str, expected: list[str]):
     assert split_words(text) == expected
+
+
+@given(text=st.text(st.characters(max_codepoint=127)), lowercase=st.booleans())
+def test_plain_text_is_cut_at_once_as_it_is_character_by_character(text: str, lowercase: bool):
+    slowly = split_traced(normalize_traced(text, lowercase))
+    assert [list(zip(word, origins, strict=True)) for word, origins in traced_words(text, lowercase)] == slowly
