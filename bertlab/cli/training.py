@@ -3,8 +3,12 @@
 import argparse
 import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bertlab.cli.numbers import at_least_one
+
+if TYPE_CHECKING:
+    from bertlab.training.processes import Processes
 
 # As in `bertlab.model.config`, which cannot be asked: it needs torch.
 PRESETS = ("tiny", "mini", "small", "medium", "base", "large")
@@ -12,6 +16,13 @@ PRESETS = ("tiny", "mini", "small", "medium", "base", "large")
 
 def train(options: argparse.Namespace) -> int:
     """Train a BERT on your own text files."""
+    from bertlab.training.processes import joined
+
+    with joined() as processes:
+        return _train(options, processes)
+
+
+def _train(options: argparse.Namespace, processes: "Processes") -> int:
     from bertlab.model import BertConfig
     from bertlab.training import Recipe, Stage, choose_device, choose_precision
     from bertlab.training.pretraining import prepare_run, pretrain
@@ -25,7 +36,9 @@ def train(options: argparse.Namespace) -> int:
         precision, reason = begun.precision, "as this run began"
     else:
         precision, reason = choose_precision(device)
-    print(f"device {device}, {precision}: {reason}")
+        if processes.any(precision == "bfloat16"):  # all in the same, though each measures for itself
+            precision = "bfloat16"
+    print(f"device {device}, {precision}: {reason}" + f"; {processes.world} processes" * (processes.world > 1))
     recipe = Recipe(
         steps=options.steps,
         batch_tokens=options.batch_tokens,
@@ -37,15 +50,16 @@ def train(options: argparse.Namespace) -> int:
         precision=precision,
         seed=options.seed,
     )
-    text = prepare_run(
-        run,
-        options.corpus,
-        vocab_size=options.vocab_size,
-        vocab_file=options.vocab,
-        lowercase=not options.cased,
-        held_out=options.held_out,
-        encoding=options.encoding,
-    )
+    with processes.writer_first():
+        text = prepare_run(
+            run,
+            options.corpus,
+            vocab_size=options.vocab_size,
+            vocab_file=options.vocab,
+            lowercase=not options.cased,
+            held_out=options.held_out,
+            encoding=options.encoding,
+        )
     print(f"training on {text.training}\nheld out    {text.held_out}")
     config = BertConfig.preset(
         options.preset,
@@ -55,7 +69,8 @@ def train(options: argparse.Namespace) -> int:
         attention_probs_dropout_prob=options.dropout,
         pad_token_id=text.tokenizer.pad_id,
     )
-    result = pretrain(run, text, config, recipe, command=options.command_line, keep_every=options.keep_every)
+    asked = {"command": options.command_line, "keep_every": options.keep_every}
+    result = pretrain(run, text, config, recipe, processes=processes, **asked)
     if result is None:
         return 130
     print(f"{result}\nsaved in {options.out}; try: bertlab guess --model {shlex.quote(str(options.out))}")

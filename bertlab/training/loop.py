@@ -46,6 +46,11 @@ class Answers:
         return f"loss {self.mlm_loss.item():.3f} nats  masked words {self.mlm_accuracy.item():.1%}{nsp}"
 
 
+def at_least_float32(logits: Float[Tensor, "*rows scores"]) -> Float[Tensor, "*rows scores"]:
+    """Logits in numbers fine enough for a softmax over many pieces."""
+    return logits.to(torch.promote_types(logits.dtype, torch.float32))
+
+
 def ask(model: LanguageModel, batch: Batch) -> Answers:
     """Let the model answer a batch: which pieces were hidden, and does B follow A?
 
@@ -56,7 +61,7 @@ def ask(model: LanguageModel, batch: Batch) -> Answers:
     """
     output = model(batch.input_ids, batch.token_type_ids, batch.attention_mask, positions=batch.positions)
     true = batch.labels.flatten()[batch.positions]
-    mlm = output.prediction_logits.float()
+    mlm = at_least_float32(output.prediction_logits)
     nsp_loss = nsp_accuracy = None
     if batch.next_sentence_label is not None:
         if output.seq_relationship_logits is None:
@@ -64,7 +69,7 @@ def ask(model: LanguageModel, batch: Batch) -> Answers:
                 "a causal model cannot be asked for the next sentence: [CLS] stands first and sees nothing but itself; "
                 "train it with next_sentence=False"
             )
-        nsp = output.seq_relationship_logits.float()
+        nsp = at_least_float32(output.seq_relationship_logits)
         nsp_loss = functional.cross_entropy(nsp, batch.next_sentence_label)
         nsp_accuracy = (nsp.argmax(dim=-1) == batch.next_sentence_label).float().mean()
     return Answers(

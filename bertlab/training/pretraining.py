@@ -21,6 +21,7 @@ from bertlab.training.evaluation import Evaluation, evaluate
 from bertlab.training.loop import Step, new_model, new_optimizer, train
 from bertlab.training.pairs import can_pair
 from bertlab.training.prepare import PreparedText, learn_vocabulary, prepare_text
+from bertlab.training.processes import ALONE, Processes
 from bertlab.training.recipe import Recipe, Stage
 from bertlab.training.resume import load_checkpoint
 from bertlab.training.run_folder import RunFolder
@@ -102,6 +103,7 @@ def pretrain(
     examine: Examine | None = None,
     log_every: int = 10,
     keep_every: int = 500,
+    processes: Processes = ALONE,
 ) -> Evaluation | None:
     """Train until the recipe's last step, or until somebody stops it; then None, and the same call goes on.
 
@@ -110,17 +112,21 @@ def pretrain(
         read: how the text becomes batches.
         examine: what the card says of how good the finished model is; if left out, a table of the result.
         log_every, keep_every: steps between two lines of metrics, between two checkpoints.
+        processes: who trains. Of several the first one writes, and what it notes of a step is how its share went.
     """
     batches = read(text.training, text.tokenizer, recipe)
     model = new_model(config, recipe).to(choose_device())
     optimizer = new_optimizer(model, recipe)
     first_step = 0
-    if run.checkpoint.exists():
-        first_step = load_checkpoint(run.checkpoint, model, optimizer, recipe)
-    else:
-        torch.manual_seed(recipe.seed)  # for dropout
-        run.note_recipe(recipe)
-    history = run.history_until(first_step)
+    with processes.writer_first():
+        if run.checkpoint.exists():
+            first_step = load_checkpoint(run.checkpoint, model, optimizer, recipe)
+        else:
+            torch.manual_seed(recipe.seed)  # for dropout
+            run.note_recipe(recipe)
+        history = run.history_until(first_step)
+    if processes.rank:  # what is dropped out is another choice in each process
+        torch.manual_seed(recipe.seed + (processes.rank << 32) + first_step)
     if history and "result" in history[-1]:
         print("this run is finished; train for longer into another folder, with more steps from the start")
         return Evaluation(**history[-1]["result"])
@@ -133,28 +139,34 @@ def pretrain(
     started = perf_counter() - seconds
 
     asked, special_ids = held_out_batches(text, recipe, count=24, read=read), text.tokenizer.special_ids
-    with polite_stop() as stop, tqdm(total=recipe.steps, initial=first_step, unit="step") as bar:
-        for step in train(model, batches, recipe, optimizer=optimizer, first_step=first_step):
+    bar = tqdm(total=recipe.steps, initial=first_step, unit="step", disable=not processes.writes)
+    read_share, ask = processes.sharing(batches)
+    learner = processes.learner(model)
+    with polite_stop() as stop, bar:
+        for step in train(learner, read_share, recipe, ask=ask, optimizer=optimizer, first_step=first_step):
             seconds, tokens = perf_counter() - started, tokens + step.tokens
             last = step.number == recipe.steps
-            stopping = bool(stop) and not last
+            stopping = processes.any(bool(stop)) and not last
             keeping = step.number % keep_every == 0 or last or stopping
             bar.update()
-            if step.number % log_every == 0 or keeping:
+            if processes.writes and (step.number % log_every == 0 or keeping):
                 run.note(**metrics(step), seconds=round(seconds, 2), tokens=tokens)
                 bar.set_description_str(f"rows of {step.row_length}")
-                bar.set_postfix_str(describe(step))
-            if keeping:
+                bar.set_postfix_str(describe(step, config.causal))
+            if keeping and processes.writes:
                 run.note(step=step.number, held_out=asdict(evaluate(model, asked, text.training, special_ids)))
-                run.keep(step, recipe, text.tokenizer)
+                run.keep(replace(step, model=model), recipe, text.tokenizer)
             if stopping:
                 print(f"\nstopped after step {step.number:,}; the same command goes on from there")
                 return None
 
     result = evaluate(model, held_out_batches(text, recipe, count=100, read=read), text.training, special_ids)
+    if not processes.writes:
+        return result
     card = model_card(
         causal=config.causal,
         command=command,
+        processes=processes.world,
         seconds=seconds,
         tokens=tokens,
         recipe=recipe,
@@ -172,9 +184,9 @@ def metrics(step: Step) -> dict[str, Any]:
     return {"step": step.number} | {name: getattr(step, name) for name in names}
 
 
-def describe(step: Step) -> str:
+def describe(step: Step, causal: bool) -> str:
     """The end of the progress bar."""
-    words = "next words" if step.model.config.causal else "masked words"
+    words = "next words" if causal else "masked words"
     nsp = "" if step.nsp_accuracy is None else f", next sentence {step.nsp_accuracy:.0%}"
     return f"{step.mlm_loss:.3f} nats, {words} {step.mlm_accuracy:.1%}{nsp}, {step.tokens_per_second:,.0f} tokens/s"
 
@@ -199,19 +211,28 @@ at {result.positions:,} positions, {recipe.masking:.0%} of the tokens, 80/10/10:
 
 
 def model_card(
-    *, causal: bool, command: str, seconds: float, tokens: int, recipe: Recipe, text: PreparedText, findings: str
+    *,
+    causal: bool,
+    command: str,
+    processes: int,
+    seconds: float,
+    tokens: int,
+    recipe: Recipe,
+    text: PreparedText,
+    findings: str,
 ) -> str:
     """How a model was made and how good it is: the README.md of its folder."""
     device, threads = choose_device(), torch.get_num_threads()
     name = torch.cuda.get_device_name() if device.type == "cuda" else f"{platform.machine()} {device.type}"
     rows = ", ".join(map(str, recipe.row_lengths))
+    several = f"{processes} processes of " if processes > 1 else ""
     return f"""# A mini {"GPT, BERT's left-to-right twin," if causal else "BERT"} trained by bertlab
 
 Made on {datetime.date.today().isoformat()} with
 
     {command}
 
-on {name}, {threads} thread{"s" * (threads > 1)}, torch {torch.__version__}, {recipe.precision},
+on {name}, {several}{threads} thread{"s" * (threads > 1)}, torch {torch.__version__}, {recipe.precision},
 in {seconds / 60:.0f} minutes:
 {recipe.steps:,} steps, {tokens / 1e6:.1f} million tokens, rows of at most {rows} pieces.
 Text: {text.training}.
