@@ -125,11 +125,11 @@ def make_sentence_pairs(corpus: TokenizedCorpus, rng: np.random.Generator, count
 
 
 def _sentences_that_have_a_next(corpus: TokenizedCorpus, rng: np.random.Generator, count: int) -> Counts:
-    """Some of them, drawn with replacement."""
-    has_next = np.ones(corpus.num_sentences, dtype=bool)
-    has_next[corpus.document_starts[1:] - 1] = False
-    beginnings = has_next.nonzero()[0]
-    return beginnings[rng.integers(len(beginnings), size=count)]
+    """Some of them, drawn with replacement. No list of them is made: a corpus may have millions."""
+    drawn = rng.integers(corpus.num_sentences - corpus.num_documents, size=count)
+    # Before the last sentence of document d lie d others that have no next one.
+    before = corpus.document_starts[1:] - 1 - np.arange(corpus.num_documents)
+    return drawn + np.searchsorted(before, drawn, side="right")
 
 
 def _half(rng: np.random.Generator, count: int) -> Bool[np.ndarray, " rows"]:
