@@ -1,6 +1,7 @@
 """Documents from text files: a paragraph a line, a blank line between documents."""
 
 import codecs
+import io
 import lzma
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -76,8 +77,7 @@ def read_text(file: Path, encoding: str | None = None) -> str:
             raw = lzma.decompress(raw)
         except lzma.LZMAError as error:
             raise ValueError(f"{file} is damaged or no .xz file: {error}; fetch it again") from None
-    marked = next((name for mark, name in _BYTE_ORDER_MARKS if raw.startswith(mark)), "utf-8")
-    chosen = encoding or marked
+    chosen = encoding or _marked(raw)
     try:
         text = raw.decode(chosen)
     except LookupError:
@@ -97,6 +97,33 @@ def read_text(file: Path, encoding: str | None = None) -> str:
     return text
 
 
+def read_lines(file: Path, encoding: str | None = None) -> Iterator[str]:
+    """The lines of `read_text`, one after another: of a large file never more than a little is held.
+
+    Raises:
+        ValueError: see `read_text`; after the lines that stand before the fault.
+    """
+    try:
+        with _unpacked(file) as raw:
+            with io.TextIOWrapper(raw, encoding or _marked(raw.peek(4))) as text:
+                for line in text:
+                    if "\0" in line:
+                        raise ValueError("a NUL character")
+                    yield from line.splitlines()
+    except (ValueError, LookupError, lzma.LZMAError, EOFError):
+        read_text(file, encoding)  # says what is wrong, and where
+        raise
+
+
+def _unpacked(file: Path) -> io.BufferedReader:
+    return io.BufferedReader(lzma.open(file)) if file.suffix == ".xz" else file.open("rb")
+
+
+def _marked(beginning: bytes) -> str:
+    """The encoding that a byte order mark tells, else UTF-8."""
+    return next((name for mark, name in _BYTE_ORDER_MARKS if beginning.startswith(mark)), "utf-8")
+
+
 def read_documents(paths: Sequence[str | Path] | str | Path, encoding: str | None = None) -> Iterator[Document]:
     """One document after another from files and folders. A blank line, or a file's end, ends a document.
 
@@ -107,7 +134,7 @@ def read_documents(paths: Sequence[str | Path] | str | Path, encoding: str | Non
     paths = [paths] if isinstance(paths, str | Path) else paths
     for file in find_text_files(paths):
         document: Document = []
-        for line in read_text(file, encoding).splitlines():
+        for line in read_lines(file, encoding):
             if line.strip():
                 document.append(line.strip())
             elif document:

@@ -2,17 +2,24 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int, Integer
 
-from bertlab.atomic import whole_file
+from bertlab.atomic import finish_replacing, replacing
 from bertlab.corpora.files import Document, split_sentences
 from bertlab.text import Tokenizer, fast_tokenizer
 
 SENTENCES_AT_ONCE = 20_000
+PIECES_AT_ONCE = 2**24
+
+NO_TEXT = "there is no text in the corpus: every document is empty"
+
+ARRAYS = ("ids", "sentence_starts", "document_starts")
+"""What a corpus is made of, in its folder each with `.npy`."""
 
 
 @dataclass(frozen=True)
@@ -46,17 +53,11 @@ class TokenizedCorpus:
         Raises:
             ValueError: the share is not between 0 and 1, or leaves one of the parts empty.
         """
-        if not 0 < held_out < 1:
-            raise ValueError(f"held_out is a share between 0 and 1, not {held_out}")
-        cut = self.num_sentences - max(1, round(held_out * self.num_sentences))
-        if cut < 1:
-            raise ValueError(
-                f"{self.num_sentences} sentence(s) cannot be split into training and {held_out:.0%} held-out text; "
-                "bring more text"
-            )
-        return self._sentences(0, cut), self._sentences(cut, self.num_sentences)
+        training, unseen = split_parts([self], held_out)
+        return training[0], unseen[0]
 
-    def _sentences(self, first: int, stop: int) -> "TokenizedCorpus":
+    def sentences(self, first: int, stop: int) -> "TokenizedCorpus":
+        """The sentences from `first` to before `stop`, at least one."""
         starts = self.sentence_starts[first : stop + 1]
         inside = self.document_starts[(self.document_starts > first) & (self.document_starts < stop)]
         return TokenizedCorpus(
@@ -65,16 +66,17 @@ class TokenizedCorpus:
             document_starts=np.concatenate([[0], inside - first, [stop - first]]),
         )
 
-    def save(self, file: Path) -> None:
-        """Write the three arrays into one `.npz` file; an interrupted write leaves an older file whole."""
-        with whole_file(file) as draft:
-            np.savez(draft, ids=self.ids, sentence_starts=self.sentence_starts, document_starts=self.document_starts)
+    def save(self, folder: Path) -> None:
+        """Write the three arrays into a folder; an interrupted write leaves older ones whole."""
+        with replacing(folder) as staging:
+            for name in ARRAYS:
+                np.save(staging / f"{name}.npy", getattr(self, name))
 
     @classmethod
-    def load(cls, file: Path) -> "TokenizedCorpus":
-        """Read what `save` wrote."""
-        with np.load(file) as arrays:
-            return cls(arrays["ids"], arrays["sentence_starts"], arrays["document_starts"])
+    def load(cls, folder: Path) -> "TokenizedCorpus":
+        """What `save` wrote, mapped into memory: of a large corpus only what is read is fetched."""
+        finish_replacing(folder)
+        return cls(*(np.load(folder / f"{name}.npy", mmap_mode="r") for name in ARRAYS))
 
 
 def piece_shares(
@@ -86,24 +88,66 @@ def piece_shares(
     >>> piece_shares(np.array([3, 3, 2]), 4, special_ids=[0]).tolist()
     [0.0, 0.16666666666666666, 0.3333333333333333, 0.5]
     """
-    counts = np.bincount(ids, minlength=num_pieces) + 1.0
+    some_at_once = (ids[begin : begin + PIECES_AT_ONCE] for begin in range(0, len(ids), PIECES_AT_ONCE))
+    counts = sum((np.bincount(some, minlength=num_pieces) for some in some_at_once), start=np.ones(num_pieces))
     counts[list(special_ids)] = 0.0
     return counts / counts.sum()
 
 
-def concatenate(corpora: Sequence[TokenizedCorpus]) -> TokenizedCorpus:
-    """Several corpora, one after the other. Documents stay apart."""
+def split_parts(
+    parts: Sequence[TokenizedCorpus], held_out: float
+) -> tuple[list[TokenizedCorpus], list[TokenizedCorpus]]:
+    """Parts that follow one another, cut in two as one corpus would be: see `TokenizedCorpus.split`.
+
+    Raises:
+        ValueError: the share is not between 0 and 1, or leaves one side empty.
+    """
+    if not 0 < held_out < 1:
+        raise ValueError(f"held_out is a share between 0 and 1, not {held_out}")
+    sentences = sum(part.num_sentences for part in parts)
+    if not sentences:
+        raise ValueError(NO_TEXT)
+    left = sentences - max(1, round(held_out * sentences))
+    if left < 1:
+        raise ValueError(
+            f"{sentences} sentence(s) cannot be split into training and {held_out:.0%} held-out text; bring more text"
+        )
+    training, unseen = [], []
+    for part in parts:
+        cut = min(left, part.num_sentences)
+        if cut > 0:
+            training.append(part.sentences(0, cut))
+        if cut < part.num_sentences:
+            unseen.append(part.sentences(cut, part.num_sentences))
+        left -= cut
+    return training, unseen
+
+
+def concatenate(corpora: Sequence[TokenizedCorpus], folder: Path | None = None) -> TokenizedCorpus:
+    """Several corpora, one after the other. Documents stay apart.
+
+    Args:
+        folder: where to lay them on disk, as `save` does, however large they are together; in memory if left out.
+    """
 
     def chain(name: str, lengths: list[int]) -> Int[np.ndarray, " starts"]:
         offsets = np.cumsum([0, *lengths])
         parts = [getattr(each, name)[:-1] + offset for each, offset in zip(corpora, offsets, strict=False)]
         return np.concatenate([*parts, offsets[-1:]])
 
-    return TokenizedCorpus(
-        ids=np.concatenate([each.ids for each in corpora]),
-        sentence_starts=chain("sentence_starts", [len(each.ids) for each in corpora]),
-        document_starts=chain("document_starts", [each.num_sentences for each in corpora]),
-    )
+    ids = [each.ids for each in corpora]
+    sentence_starts = chain("sentence_starts", [len(each) for each in ids])
+    document_starts = chain("document_starts", [each.num_sentences for each in corpora])
+    if folder is None:
+        return TokenizedCorpus(np.concatenate(ids), sentence_starts, document_starts)
+    with replacing(folder) as staging:
+        np.save(staging / "sentence_starts.npy", sentence_starts)
+        np.save(staging / "document_starts.npy", document_starts)
+        whole = np.lib.format.open_memmap(staging / "ids.npy", "w+", np.result_type(*ids), (int(sentence_starts[-1]),))
+        np.concatenate(ids, out=whole)
+        whole.flush()
+        del whole
+    return TokenizedCorpus.load(folder)
 
 
 def tokenize_corpus(documents: Iterable[Document], tokenizer: Tokenizer) -> TokenizedCorpus:
@@ -114,29 +158,37 @@ def tokenize_corpus(documents: Iterable[Document], tokenizer: Tokenizer) -> Toke
     Raises:
         ValueError: there is no text in the documents.
     """
+    parts = [part for _, part in tokenized_parts(documents, tokenizer)]
+    if not any(part.num_sentences for part in parts):
+        raise ValueError(NO_TEXT)
+    return concatenate(parts)
+
+
+def tokenized_parts(documents: Iterable[Document], tokenizer: Tokenizer) -> Iterator[tuple[int, TokenizedCorpus]]:
+    """The same, some documents at a time: how many were read, and their ids. A document without any is left out."""
     fast = fast_tokenizer(tokenizer)
-    ids, lengths, document_starts = [], [], [0]
-    narrow = np.uint16 if len(tokenizer) <= 2**16 else np.int32
+    narrow = np.dtype(np.uint16 if len(tokenizer) <= 2**16 else np.int32)
+    waiting: list[list[str]] = []
+    sentences = 0
+    for document in documents:
+        waiting.append([sentence for paragraph in document for sentence in split_sentences(paragraph)])
+        sentences += len(waiting[-1])
+        if sentences >= SENTENCES_AT_ONCE:
+            yield len(waiting), _encoded(waiting, fast, narrow)
+            waiting, sentences = [], 0
+    if waiting:
+        yield len(waiting), _encoded(waiting, fast, narrow)
 
-    def sentences() -> Iterator[tuple[str, bool]]:
-        for document in documents:
-            of_document = [sentence for paragraph in document for sentence in split_sentences(paragraph)]
-            for number, sentence in enumerate(of_document, start=1):
-                yield sentence, number == len(of_document)
 
-    stream = sentences()
-    while some := list(islice(stream, SENTENCES_AT_ONCE)):
-        encoded = fast.encode_batch_fast([sentence for sentence, _ in some], add_special_tokens=False)
-        for encoding, (_, ends_document) in zip(encoded, some, strict=True):
-            if encoding.ids:
-                ids.append(np.array(encoding.ids, dtype=narrow))
-                lengths.append(len(encoding.ids))
-            if ends_document and len(lengths) > document_starts[-1]:
-                document_starts.append(len(lengths))
-    if not ids:
-        raise ValueError("there is no text in the corpus: every document is empty")
+def _encoded(documents: list[list[str]], fast: Any, narrow: np.dtype[Any]) -> TokenizedCorpus:
+    """Documents of sentences as ids. A sentence may have none: then it is left out, and so is a document."""
+    encoded = fast.encode_batch_fast(list(chain.from_iterable(documents)), add_special_tokens=False)
+    ids = [each.ids for each in encoded]
+    lengths = np.array([len(each) for each in ids], dtype=np.int64)
+    ends_of_documents = np.cumsum([len(document) for document in documents])
+    kept_until = np.cumsum([0, *(lengths > 0)])
     return TokenizedCorpus(
-        ids=np.concatenate(ids),
-        sentence_starts=np.concatenate([[0], np.cumsum(lengths)]),
-        document_starts=np.array(document_starts),
+        ids=np.fromiter(chain.from_iterable(ids), dtype=narrow, count=lengths.sum()),
+        sentence_starts=np.cumsum([0, *lengths[lengths > 0]]),
+        document_starts=np.unique([0, *kept_until[ends_of_documents]]),
     )

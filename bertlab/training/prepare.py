@@ -1,15 +1,20 @@
 """From text files to ids: a vocabulary, a part to train on, and a part to be asked about."""
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from bertlab.corpora import TokenizedCorpus, concatenate, read_documents, tokenize_corpus
+from bertlab.corpora import TokenizedCorpus, read_documents
+from bertlab.corpora.shards import Shards
 from bertlab.text import Tokenizer, train_wordpiece
 
 VOCABULARY_BYTES = 20_000_000
 """A vocabulary is learned from about so much text, drawn evenly: more of it changes few pieces."""
+
+TRAINING, HELD_OUT, SHARDS = "training", "held_out", "shards"
+"""Folders of a prepared text: the two parts, and for as long as it is being read what they are made from."""
 
 GROUP_BYTES = 1_000_000
 """Files smaller than this are held together: the end of each alone would be a sentence or less."""
@@ -55,28 +60,34 @@ class PreparedText:
     def save(self, folder: Path) -> None:
         """Keep all of it, so that a resumed run need not read the text again."""
         self.tokenizer.save(folder)
-        self.training.save(folder / "training.npz")
-        self.held_out.save(folder / "held_out.npz")
+        self.training.save(folder / TRAINING)
+        self.held_out.save(folder / HELD_OUT)
 
     @classmethod
     def load(cls, folder: Path) -> "PreparedText":
-        """Read what `save` wrote."""
-        return cls(
-            tokenizer=Tokenizer.from_folder(folder),
-            training=TokenizedCorpus.load(folder / "training.npz"),
-            held_out=TokenizedCorpus.load(folder / "held_out.npz"),
-        )
+        """Read what `save` wrote; the text is mapped into memory."""
+        tokenizer = Tokenizer.from_folder(folder)
+        return cls(tokenizer, TokenizedCorpus.load(folder / TRAINING), TokenizedCorpus.load(folder / HELD_OUT))
 
 
-def prepare_text(
-    files: Sequence[Path], tokenizer: Tokenizer, held_out: float = 0.01, encoding: str | None = None
-) -> PreparedText:
-    """Every file as ids; the last share `held_out` of each file's sentences, or group's, is kept from training.
+def start_reading(tokenizer: Tokenizer, folder: Path) -> None:
+    """Prepare a folder for `read_on`: the tokenizer is kept, what was read with another one is not."""
+    shutil.rmtree(folder / SHARDS, ignore_errors=True)
+    tokenizer.save(folder)
+
+
+def read_on(files: Sequence[Path], folder: Path, held_out: float = 0.01, encoding: str | None = None) -> PreparedText:
+    """Every file as ids, by the folder's tokenizer; the last share `held_out` of each file's sentences, or group's, is
+    kept from training.
+
+    The text may be larger than memory. The same call after an interruption goes on where it was.
 
     Raises:
         ValueError: there is no text, or too little to be split.
     """
-    groups = grouped(files)
-    parts = [tokenize_corpus(read_documents(group, encoding), tokenizer).split(held_out) for group in groups]
-    training, unseen = zip(*parts, strict=True)
-    return PreparedText(tokenizer, concatenate(training), concatenate(unseen))
+    tokenizer, shards, groups = Tokenizer.from_folder(folder), Shards(folder / SHARDS), grouped(files)
+    for number, group in enumerate(groups):
+        shards.write(number, read_documents(group, encoding), tokenizer)
+    shards.lay(len(groups), held_out, folder / TRAINING, folder / HELD_OUT)
+    shutil.rmtree(shards.folder)
+    return PreparedText.load(folder)

@@ -20,7 +20,7 @@ from bertlab.training.batches import Batch, PretrainingBatches
 from bertlab.training.evaluation import Evaluation, evaluate
 from bertlab.training.loop import Step, new_model, new_optimizer, train
 from bertlab.training.pairs import can_pair
-from bertlab.training.prepare import PreparedText, learn_vocabulary, prepare_text
+from bertlab.training.prepare import PreparedText, learn_vocabulary, read_on, start_reading
 from bertlab.training.processes import ALONE, Processes
 from bertlab.training.recipe import Recipe, Stage
 from bertlab.training.resume import load_checkpoint
@@ -51,15 +51,19 @@ def prepare_run(
     if run.is_prepared(sources):
         return PreparedText.load(run.training)
     run.refuse_foreign_files()
-    if vocab_file:
-        tokenizer = Tokenizer.from_vocab_file(vocab_file, lowercase=lowercase)
+    if run.is_preparing(sources):
+        print("going on to read where it was interrupted")
+        tokenizer = Tokenizer.from_folder(run.training)
     else:
-        print(f"learning a vocabulary of {vocab_size:,} pieces")
-        tokenizer = learn_vocabulary(files, vocab_size, lowercase, encoding)
+        if vocab_file:
+            tokenizer = Tokenizer.from_vocab_file(vocab_file, lowercase=lowercase)
+        else:
+            print(f"learning a vocabulary of {vocab_size:,} pieces")
+            tokenizer = learn_vocabulary(files, vocab_size, lowercase, encoding)
+        start_reading(tokenizer, run.training)
+        run.note_preparing(sources)
     print(f"reading {len(files)} file(s)")
-    text = prepare_text(files, tokenizer, held_out, encoding)
-    run.training.mkdir(parents=True, exist_ok=True)
-    text.save(run.training)
+    text = read_on(files, run.training, held_out, encoding)
     run.note_prepared(sources)
     return text
 

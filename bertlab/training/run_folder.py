@@ -50,6 +50,11 @@ class RunFolder:
         """From which text and with which vocabulary it was prepared."""
         return self.training / "sources.json"
 
+    @property
+    def preparing(self) -> Path:
+        """The same, while it is being read."""
+        return self.training / "preparing.json"
+
     def is_prepared(self, sources: dict[str, Any]) -> bool:
         """Whether the text lies ready here from an earlier start.
 
@@ -82,9 +87,18 @@ class RunFolder:
                 "choose another --out"
             )
 
+    def is_preparing(self, sources: dict[str, Any]) -> bool:
+        """Whether an earlier start was interrupted while it read this very text."""
+        return self.preparing.exists() and json.loads(self.preparing.read_text(encoding="utf-8")) == sources
+
+    def note_preparing(self, sources: dict[str, Any]) -> None:
+        """To be called before the text is read: a stop goes on from here."""
+        write_whole(self.preparing, json.dumps(sources, indent=2) + "\n")
+
     def note_prepared(self, sources: dict[str, Any]) -> None:
-        """To be called last: a stop before this prepares again."""
+        """To be called when it is read."""
         write_whole(self.sources, json.dumps(sources, indent=2) + "\n")
+        self.preparing.unlink(missing_ok=True)
 
     def note_recipe(self, recipe: Recipe) -> None:
         """How the run that begins is trained."""

@@ -1,11 +1,16 @@
 """Text files become documents, and what is no text is refused by name and line."""
 
 import lzma
+import tracemalloc
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bertlab.corpora import find_text_files, read_documents, split_sentences
-from bertlab.corpora.files import read_text
+from bertlab.corpora.files import read_lines, read_text
 
 TEXT = "One line.\nAnother, with é and 你好.\n\nA second document.\n"
 DOCUMENTS = [["One line.", "Another, with é and 你好."], ["A second document."]]
@@ -90,16 +95,33 @@ def test_files_stay_apart(tmp_path):
 )
 def test_what_does_not_decode_is_refused_by_file_and_line(tmp_path, raw, encoding, says):
     (tmp_path / "a.txt").write_bytes(raw)
-    with pytest.raises(ValueError, match=says) as refusal:
-        read_text(tmp_path / "a.txt", encoding)
-    assert "no encoding" in says or str(tmp_path / "a.txt") in str(refusal.value)
+    for read in (read_text, lambda file, encoding: list(read_documents(file, encoding))):
+        with pytest.raises(ValueError, match=says) as refusal:
+            read(tmp_path / "a.txt", encoding)
+        assert "no encoding" in says or str(tmp_path / "a.txt") in str(refusal.value)
 
 
 @pytest.mark.parametrize("raw", [b"no xz at all", lzma.compress(TEXT.encode() * 99)[:-20]], ids=["other", "cut short"])
 def test_a_damaged_xz_is_refused_by_name(tmp_path, raw):
     (tmp_path / "a.txt.xz").write_bytes(raw)
     with pytest.raises(ValueError, match=r"a\.txt\.xz is damaged or no \.xz file"):
-        read_text(tmp_path / "a.txt.xz")
+        list(read_documents(tmp_path / "a.txt.xz"))
+
+
+@given(st.text(alphabet="ab\n\r\x0b\x0c\x1c\x85\u2028 é"), st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-32"]))
+def test_lines_are_those_of_the_whole_text(text, encoding):
+    with TemporaryDirectory() as folder:
+        file = Path(folder, "a.txt")
+        file.write_bytes(text.encode(encoding))
+        assert list(read_lines(file)) == read_text(file).splitlines()
+
+
+def test_a_large_file_is_never_held_whole(tmp_path):
+    (tmp_path / "a.txt").write_text("A line of text.\n" * 1_000_000, encoding="utf-8")
+    tracemalloc.start()
+    assert sum(1 for _ in read_lines(tmp_path / "a.txt")) == 1_000_000
+    assert tracemalloc.get_traced_memory()[1] < 1_000_000, "of 16 MB"
+    tracemalloc.stop()
 
 
 def test_missing_paths_and_empty_folders_are_refused(tmp_path):

@@ -14,7 +14,7 @@ import bertlab
 from bertlab.corpora import tokenize_corpus
 from bertlab.model import BertConfig
 from bertlab.training import Recipe, Stage, prepare, pretraining
-from bertlab.training.prepare import PreparedText, grouped, learn_vocabulary, prepare_text
+from bertlab.training.prepare import PreparedText, grouped, learn_vocabulary, read_on, start_reading
 from bertlab.training.pretraining import held_out_batches, prepare_run, pretrain
 from bertlab.training.run_folder import RunFolder
 
@@ -205,7 +205,7 @@ def test_a_run_may_lie_among_its_texts(tmp_path, capsys):
 
 def test_prepared_text_is_not_read_again(tmp_path, corpus, monkeypatch):
     first = prepare_run(RunFolder(tmp_path / "run"), [corpus], **SETTINGS)
-    monkeypatch.setattr(pretraining, "prepare_text", None)
+    monkeypatch.setattr(pretraining, "read_on", None)
     again = prepare_run(RunFolder(tmp_path / "run"), [corpus], **SETTINGS)
     assert again.tokenizer.pieces == first.tokenizer.pieces
     assert again.training.ids.tolist() == first.training.ids.tolist()
@@ -224,6 +224,34 @@ def test_a_stop_amid_preparing_prepares_again(tmp_path, corpus, monkeypatch):
     write_text(corpus, documents=30, seed=1)  # what lies there is of another text now, and must not be used
     text = prepare_run(run, [corpus], **SETTINGS)
     assert text.training.num_documents + text.held_out.num_documents in (30, 31)
+
+
+def test_a_stop_amid_reading_goes_on_there_with_the_same_vocabulary(tmp_path, corpus, monkeypatch, capsys):
+    monkeypatch.setattr("bertlab.corpora.tokenized.SENTENCES_AT_ONCE", 7)
+    whole, run = (RunFolder(tmp_path / name) for name in ("whole", "run"))
+    calls, read_documents = [], prepare.read_documents
+
+    def killed_on_the_way(files, encoding):  # the first call learns the vocabulary
+        calls.append(files)
+        for number, document in enumerate(read_documents(files, encoding)):
+            if number == 11 and len(calls) == 2:
+                raise Killed
+            yield document
+
+    expected = prepare_run(whole, [corpus], **SETTINGS)
+    with monkeypatch.context() as patch:
+        patch.setattr(prepare, "read_documents", killed_on_the_way)
+        with pytest.raises(Killed):
+            prepare_run(run, [corpus], **SETTINGS)
+    assert len(list((run.training / "shards").iterdir())) > 2
+    monkeypatch.setattr(pretraining, "learn_vocabulary", None)
+    text = prepare_run(run, [corpus], **SETTINGS)
+    assert "going on to read where it was interrupted" in capsys.readouterr().out
+    for found, once in ((text.training, expected.training), (text.held_out, expected.held_out)):
+        assert found.ids.tolist() == once.ids.tolist()
+        assert found.document_starts.tolist() == once.document_starts.tolist()
+    assert not (run.training / "shards").exists()
+    assert not run.preparing.exists()
 
 
 def test_held_out_text_of_one_document_is_asked_without_pairs(tmp_path, corpus, capsys):
@@ -256,7 +284,8 @@ def test_small_files_are_held_out_together(tmp_path):
     files = [write_text(tmp_path / f"{number}.txt", documents=1, seed=number) for number in range(30)]
     (tmp_path / "empty.txt").write_text("")
     tokenizer = learn_vocabulary(files, 100, lowercase=True, encoding=None)
-    text = prepare_text([*files, tmp_path / "empty.txt"], tokenizer, held_out=0.1)
+    start_reading(tokenizer, tmp_path / "read")
+    text = read_on([*files, tmp_path / "empty.txt"], tmp_path / "read", held_out=0.1)
     assert text.training.num_documents + text.held_out.num_documents in (30, 31)
     sentences = text.training.num_sentences + text.held_out.num_sentences
     assert text.held_out.num_sentences == round(0.1 * sentences)
@@ -288,7 +317,8 @@ def test_each_large_file_gives_its_end(tmp_path, monkeypatch):
     monkeypatch.setattr(prepare, "GROUP_BYTES", 10)
     files = [write_text(tmp_path / f"{number}.txt", documents=30, seed=number) for number in range(3)]
     tokenizer = learn_vocabulary(files, 100, lowercase=True, encoding=None)
-    text = prepare_text(files, tokenizer, held_out=0.1)
+    start_reading(tokenizer, tmp_path / "read")
+    text = read_on(files, tmp_path / "read", held_out=0.1)
     wholes = [tokenize_corpus(prepare.read_documents(file), tokenizer) for file in files]
     kept = [whole.ids[whole.sentence_starts[-1 - round(0.1 * whole.num_sentences)] :].tolist() for whole in wholes]
     assert text.held_out.ids.tolist() == [piece for end in kept for piece in end]
