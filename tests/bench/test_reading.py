@@ -39,7 +39,7 @@ def said(batches) -> Counter:
 def test_all_read_the_same_rows(corpus, tokenizer, kind):
     turn = Turns(kind, corpus, tokenizer, rows=6, steps=4)(3)
     assert said(turn.drawn) == said(turn.ours)
-    assert len(turn.drawn) == len(turn.ours) == 4
+    assert len(turn.drawn) == len(turn.ours) == 4, "as asked"
     assert turn.num_tokens == sum(batch.num_tokens for batch in turn.ours)
     asked = [sum(len(batch.positions) for batch in batches) for batches in turn]
     assert asked[0] == asked[1]
