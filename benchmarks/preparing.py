@@ -65,7 +65,7 @@ def main() -> None:
     print(f"{date.today():%Y-%m-%d}, {platform.machine()}, Python {platform.python_version()}")
     speed = options.megabytes / took
     print(f"{options.megabytes:,} MB in {took:.0f} s ({speed:.1f} MB/s), at most {peak:,.0f} MB of memory")
-    print(f"killed with {kept} shards on disk; {done.stdout.splitlines()[0]}: {done.stdout.splitlines()[-1]}")
+    print(f"killed with {kept} shards on disk; {' | '.join(done.stdout.splitlines())}")
 
 
 if __name__ == "__main__":

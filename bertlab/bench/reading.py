@@ -10,7 +10,10 @@ from bertlab.text.vocabulary import SPECIAL_PIECES
 from bertlab.training import Batch, PretrainingBatches, Recipe, Stage
 from bertlab.training.sentence_pairs import SentencePairBatches
 
-KINDS = ("full", "pairs")
+STEPS = {"full": 4, "pairs": 8}
+"""Batches of a turn."""
+
+KINDS = tuple(STEPS)
 """`full`: rows of 128 real pieces. `pairs`: two sentences a row, as the text has them."""
 
 ROW_LENGTH = 128
@@ -66,14 +69,15 @@ class Turns:
     Args:
         kind: one of `KINDS`.
         rows: of a batch.
-        steps: batches of a turn.
+        steps: batches of a turn; of pairs the rows of so many are sorted together. As `STEPS` says if left out.
     """
 
     def __init__(
-        self, kind: str, corpus: TokenizedCorpus, tokenizer: Tokenizer, rows: int = 32, steps: int = 4
+        self, kind: str, corpus: TokenizedCorpus, tokenizer: Tokenizer, rows: int = 32, steps: int | None = None
     ) -> None:
         if kind not in KINDS:
             raise ValueError(f"batches are {' or '.join(KINDS)}, not {kind!r}")
+        steps = steps or STEPS[kind]
         recipe = Recipe(steps=1, batch_tokens=rows * ROW_LENGTH, stages=(Stage(0.0, ROW_LENGTH),), short_share=0.0)
         self.kind, self.steps = kind, steps
         self.pairs = SentencePairBatches(corpus, tokenizer, recipe, together=steps)
