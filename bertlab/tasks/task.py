@@ -1,5 +1,6 @@
 """A task from its examples: rows to learn from, what to put on an encoder, how it is scored, and what words reach."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -139,6 +140,9 @@ def question_answering(
 ) -> Task:
     """A stretch of the context, or no answer: exact ones, and F1 of their words. Words alone can only be silent.
 
+    A reader that has learned only from questions that have an answer is never silent: no answer is then what it has
+    learned of windows, most of which hold none, and not of questions.
+
     Args:
         scored: by other measures, as Chinese needs: partial(score_answers, exact=..., f1=...).
     """
@@ -158,9 +162,10 @@ def question_answering(
         for windows in asked:
             scores = [next(answers) for _ in windows]
             found = best_spans(windows, [each["start"] for each in scores], [each["end"] for each in scores])
-            said.append(found.answer())
+            said.append(found.answer(threshold))
         return scores_of(held_out[part], said)
 
+    threshold = 0.0 if any(not each.answers for each in training) else math.inf
     rows = window_rows(window for each in training for window in windows_of(each, taught=True))
     last = list(held_out.values())[-1]
     return Task(rows, SpanFinder, score, scores_of(last, [""] * len(last)))

@@ -125,6 +125,26 @@ def test_an_answer_is_found_in_whichever_window_it_stands_and_scored_as_asked(to
     assert seen[-1] == (["ben", "new york", "town"], [["ben"], ["new york"], ["town"]])
 
 
+@pytest.mark.parametrize(("every", "said"), [(True, "ben"), (False, "")])
+def test_who_never_learned_to_be_silent_answers(tokenizer, every, said):
+    context = "anna sings and ben runs"
+    known = [ContextQuestion("0", "who runs", context, (Answer("ben", context.index("ben")),))]
+    none = ContextQuestion("1", "who cooks", context, ())
+    seen = []
+
+    def scored(answers, true):
+        seen.append(list(answers))
+        return score_answers(answers, true)
+
+    held_out = {"test": known}
+    task = question_answering(tokenizer, known if every else [*known, none], held_out, max_length=12, scored=scored)
+    row = task.rows[0]
+    place = row.labels["start"]
+    sure = [5.0 if at == 0 else 3.0 * (at == place) for at in range(len(row))]  # [CLS] says: no answer
+    task.score(Told({tuple(row.input_ids): {"start": sure, "end": sure}}), "test")
+    assert seen[-1] == [said]
+
+
 @pytest.mark.slow
 def test_the_same_seed_learns_the_same_and_the_encoder_stays(tokenizer, encoder):
     told = [LabelledText(f"{who} {does}", None, does) for who in ("anna", "ben") for does in ("sings", "runs")]
