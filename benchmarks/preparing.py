@@ -7,7 +7,6 @@ TEXT (.txt or .txt.xz) is written out again and again, until there is so much of
 """
 
 import argparse
-import platform
 import resource
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from bertlab.bench.setting import machine
 from bertlab.corpora import find_text_files, read_documents
 from bertlab.paths import data_path
 
@@ -62,7 +62,7 @@ def main() -> None:
         done = subprocess.run(command, check=True, capture_output=True, text=True)
         took = time.perf_counter() - began
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000  # kilobytes on Linux
-    print(f"{date.today():%Y-%m-%d}, {platform.machine()}, Python {platform.python_version()}")
+    print(f"{date.today():%Y-%m-%d}, {machine()}")
     speed = options.megabytes / took
     print(f"{options.megabytes:,} MB in {took:.0f} s ({speed:.1f} MB/s), at most {peak:,.0f} MB of memory")
     print(f"killed with {kept} shards on disk; {' | '.join(done.stdout.splitlines())}")

@@ -13,9 +13,9 @@ KINDS_OF_WORK = {
     "softmax and loss": ("softmax", "nll_loss"),
     "GELU": ("gelu",),
     "LayerNorm": ("layer_norm",),
-    "optimiser": ("adamw", "adam", "foreach_norm", "clip", "linalg_vector_norm", "foreach_mul"),
+    "optimiser": ("adam", "foreach_norm", "clip", "linalg_vector_norm", "foreach_mul"),
     "embeddings and gathering": ("embedding", "index"),
-    "copies": ("copy", "contiguous", "_to_copy", "cat"),
+    "copies": ("copy", "contiguous", "cat"),
     "sums and masks": ("add", "mul", "div", "sum", "masked_fill", "where", "fill"),
 }
 """A kind, and what the names of its operators have in them; the first kind that fits counts."""

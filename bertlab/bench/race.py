@@ -75,9 +75,9 @@ def race(
     def read_by(variant: str, turn: Turn) -> list[Batch]:
         return turn.ours if variant == OURS else turn.drawn
 
-    kept = {}
+    kept, first = {}, turns(0)
     for (variant, precision), update in entered.items():  # which warms them up as well
-        widest = max(read_by(variant, turns(0)), key=lambda batch: batch.input_ids.numel())
+        widest = max(read_by(variant, first), key=lambda batch: batch.input_ids.numel())
         kept[variant, precision] = kept_megabytes(update, widest)
 
     speeds: dict[Entry, list[float]] = {entry: [] for entry in entered}
