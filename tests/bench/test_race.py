@@ -23,9 +23,11 @@ def turns(corpus, tokenizer):
 def test_rows_come_from_turns_side_by_side(small, turns, monkeypatch):
     """With a clock of our own: ours takes 1 s a turn, tuned 2, the others 4; in the last turn all take twice that."""
     seconds, number = dict.fromkeys(VARIANTS, 4.0) | {OURS: 1.0, TUNED: 2.0}, []
+    places = dict.fromkeys(VARIANTS, 0)
 
     def measured(update, batches, device):
         number.append(update)
+        places[update.__name__] += sum(batch.input_ids.numel() for batch in batches)
         return seconds[update.__name__] * (2 if len(number) > 2 * len(VARIANTS) else 1), 0.0
 
     def contender(variant, *_):
@@ -48,6 +50,7 @@ def test_rows_come_from_turns_side_by_side(small, turns, monkeypatch):
     assert (rows[OURS].least, rows[OURS].most) == (4, 4)
     firsts = [each.__name__ for each in number[:: len(VARIANTS)]]
     assert len(set(firsts)) == 3, "each turn begins with another one"
+    assert places[OURS] < places[SHIPPED] == places[TUNED], "ours reads its rows sorted by length"
 
 
 @pytest.mark.parametrize("precisions", [["float32"], ["bfloat16"], ["float32", "bfloat16"]])
