@@ -4,7 +4,7 @@
     python benchmarks/speed.py --seconds 20 base     # one size, a shorter look
 
 It prints tables in Markdown: the race, each size's share of the machine's peak, where the time goes, how fast rows are
-prepared, and whether both learn along one curve. Next to itself it writes speed.json and speed.png.
+prepared, and whether both learn along one curve. Next to itself it writes speed.json and speed.png (`--name`).
 """
 
 import argparse
@@ -63,7 +63,7 @@ def flops_of_training(setting: Setting) -> float:
 
 def peak_lines(rows: list[Row], asked: list[Setting]) -> Iterator[str]:
     """What share of the fastest product of matrices ours reaches with full rows."""
-    peaks = {precision: matmul_peak(precision, asked[0].device) for precision in ("float32", "bfloat16")}
+    peaks = {precision: matmul_peak(precision, asked[0].device) for precision in {row.precision for row in rows}}
     flops = {setting.preset: flops_of_training(setting) for setting in asked}
     for row in rows:
         if (row.variant, row.batch) == (OURS, "full"):
@@ -141,10 +141,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("presets", nargs="*", default=["tiny", "mini"])
     parser.add_argument("--seconds", type=float, default=120.0, help="for each size and kind of batch")
-    parser.add_argument("--out", type=Path, default=HERE, help="folder for speed.json and speed.png")
+    parser.add_argument("--batch-rows", type=int, default=32, help="rows of a batch")
+    parser.add_argument("--batches", nargs="+", choices=["full", "pairs"], default=["full", "pairs"])
+    parser.add_argument("--precision", nargs="+", choices=["float32", "bfloat16"], help="as `bertlab bench` chooses")
+    parser.add_argument("--who", nargs="+", help="contenders; all that are asked on this device if left out")
+    parser.add_argument("--out", type=Path, default=HERE, help="folder for the two files")
+    parser.add_argument("--name", default="speed", help="of the two files")
     options = parser.parse_args()
     print(f"{date.today():%Y-%m-%d}, {machine()}")
-    asked = [setting for preset in options.presets for setting in settings(preset)]
+    how = {
+        "batch_rows": options.batch_rows,
+        "kinds": options.batches,
+        "precisions": options.precision,
+        "who": options.who,
+    }
+    asked = [setting for preset in options.presets for setting in settings(preset, **how)]
     rows = [row for setting in asked for row in setting.race(options.seconds)]
     memory = "MB kept" if rows[0].peak_megabytes is None else "MB at most"
     print(
@@ -160,8 +171,8 @@ def main() -> None:
         print(f"{setting.turns.kind}: {ours:,.0f} rows/s prepared, their collator {peer:,.0f}: {ours / peer:.1f} times")
     losses = curves(full[0])
     print(f"largest difference of two losses in {len(losses)} steps: {max(abs(a - b) for a, b in losses):.1e} nats")
-    write_whole(options.out / "speed.json", json.dumps([asdict(row) for row in rows], indent=1) + "\n")
-    picture(rows, losses, options.out / "speed.png")
+    write_whole(options.out / f"{options.name}.json", json.dumps([asdict(row) for row in rows], indent=1) + "\n")
+    picture(rows, losses, options.out / f"{options.name}.png")
 
 
 if __name__ == "__main__":

@@ -14,8 +14,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from bertlab.model import BertConfig
-from bertlab.training import Batch, Recipe, new_model, train
+from bertlab.training import Batch, Recipe, ask, new_model, train
 from bertlab.training.masking import IGNORED
+from bertlab.training.on_gpu import ask_fused
 
 Loss = Float[Tensor, ""]
 Update = Callable[[Batch], Loss]
@@ -27,9 +28,10 @@ SIZES = ("vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads"
 
 
 def ours(config: BertConfig, recipe: Recipe, device: torch.device) -> Update:
-    """`bertlab.training.train`, the loop that the lessons show."""
+    """`bertlab.training.train`, the loop that the lessons show; on a GPU it asks as `bertlab train` does there."""
     waiting: deque[Batch] = deque()
-    steps = train(new_model(config, recipe).to(device), lambda _: waiting.popleft(), recipe)
+    asking = ask_fused(config.max_position_embeddings) if device.type == "cuda" else ask
+    steps = train(new_model(config, recipe).to(device), lambda _: waiting.popleft(), recipe, ask=asking)
 
     def update(batch: Batch) -> Loss:
         waiting.append(batch)
@@ -119,18 +121,26 @@ OURS = "bertlab"
 SHIPPED = "transformers"
 TUNED = "transformers, tuned"
 SLOTS = "transformers, D2L's slots"
+COMPILED = "transformers, tuned and compiled"
 VARIANTS = (OURS, SHIPPED, TUNED, SLOTS)
 
 
-def contender(variant: str, config: BertConfig, recipe: Recipe, device: torch.device) -> Update:
-    """One of `VARIANTS`, with fresh parameters.
+def variants_on(device: torch.device) -> tuple[str, ...]:
+    """Who is asked there: on a GPU also the tuned one fused by torch.compile."""
+    return (*VARIANTS, COMPILED) if device.type == "cuda" else VARIANTS
 
-    `transformers` is as a user gets it: dropout 0.1, every position scored. `tuned` has neither.
+
+def contender(variant: str, config: BertConfig, recipe: Recipe, device: torch.device) -> Update:
+    """One of `variants_on(device)`, with fresh parameters.
+
+    `transformers` is as a user gets it: dropout 0.1, every position scored. `tuned` has neither. Where it is compiled,
+    `tuned` is what torch.compile makes of it.
 
     Raises:
         ImportError: transformers is not there.
     """
     if variant == OURS:
         return ours(config, recipe, device)
-    loss_of, dropout = {SHIPPED: (as_shipped, 0.1), TUNED: (tuned, 0.0), SLOTS: (d2l_slots, 0.1)}[variant]
+    losses = {SHIPPED: (as_shipped, 0.1), TUNED: (tuned, 0.0), SLOTS: (d2l_slots, 0.1)}
+    loss_of, dropout = (torch.compile(tuned), 0.0) if variant == COMPILED else losses[variant]
     return plain_loop(theirs(config, dropout, device), loss_of, recipe)

@@ -9,16 +9,21 @@ from bertlab.bench.contenders import Update
 from bertlab.training import Batch
 
 KINDS_OF_WORK = {
-    "products of matrices": ("mm", "addmm", "bmm", "baddbmm", "linear"),
+    "products of matrices": ("mm", "addmm", "bmm", "baddbmm", "linear", "nvjet", "gemm", "cutlass", "splitk"),
+    "attention": ("attention", "sdpa", "fmha"),
+    "fused by torch.compile": ("triton",),
     "softmax and loss": ("softmax", "nll_loss"),
     "GELU": ("gelu",),
-    "LayerNorm": ("layer_norm",),
-    "optimiser": ("adam", "foreach_norm", "clip", "linalg_vector_norm", "foreach_mul"),
-    "embeddings and gathering": ("embedding", "index"),
-    "copies": ("copy", "contiguous", "cat"),
-    "sums and masks": ("add", "mul", "div", "sum", "masked_fill", "where", "fill"),
+    "LayerNorm": ("layer_norm", "gammabeta"),
+    "optimiser": ("adam", "foreach_norm", "clip", "linalg_vector_norm", "foreach_mul", "multi_tensor", "lpnorm"),
+    "embeddings and gathering": ("embedding", "index", "gather", "scatter"),
+    "copies": ("copy", "contiguous", "cat", "memcpy"),
+    "sums and masks": ("add", "mul", "div", "sum", "masked_fill", "where", "fill", "reduce", "elementwise"),
 }
-"""A kind, and what the names of its operators have in them; the first kind that fits counts."""
+"""A kind, and what the names of its operators, and of a GPU's kernels, have in them; the first that fits counts."""
+
+WHOLE_NAMES = ("mm", "addmm", "bmm", "baddbmm", "linear")
+"""These count only where they are all of a name."""
 
 
 def kind_of_work(operator: str) -> str:
@@ -27,9 +32,9 @@ def kind_of_work(operator: str) -> str:
     >>> kind_of_work("aten::_softmax_backward_data"), kind_of_work("aten::addmm"), kind_of_work("aten::item")
     ('softmax and loss', 'products of matrices', 'the rest')
     """
-    name = operator.removeprefix("aten::").strip("_")
+    name = operator.removeprefix("aten::").strip("_").lower()
     for kind, parts in KINDS_OF_WORK.items():
-        if name in parts or (kind != "products of matrices" and any(part in name for part in parts)):
+        if any(part == name if part in WHOLE_NAMES else part in name for part in parts):
             return kind
     return "the rest"
 

@@ -10,7 +10,7 @@ from itertools import count
 import torch
 from torch.autograd.graph import saved_tensors_hooks
 
-from bertlab.bench.contenders import OURS, SHIPPED, TUNED, VARIANTS, Update, contender
+from bertlab.bench.contenders import OURS, SHIPPED, TUNED, Update, contender, variants_on
 from bertlab.bench.reading import Turn, Turns
 from bertlab.model import BertConfig
 from bertlab.training import Batch, Recipe
@@ -30,7 +30,7 @@ class Row:
         ratio_to_transformers: how many times as fast as a user gets it, in float32; the median over the turns.
         ratio_to_tuned: how many times as fast as the tuned one in the same precision.
         least, most: of `ratio_to_transformers`, over the turns.
-        kept_megabytes: what one step keeps for its backward pass, the parameters not counted.
+        kept_megabytes: what one step keeps for its backward pass, the parameters not counted; None on a GPU.
         peak_megabytes: the most that torch held on the GPU during a turn, above what lay there before; None on a CPU.
     """
 
@@ -44,19 +44,30 @@ class Row:
     least: float
     most: float
     turns: int
-    kept_megabytes: float
+    kept_megabytes: float | None
     peak_megabytes: float | None
 
     def __str__(self) -> str:
+        memory = (
+            f"keeps {self.kept_megabytes:,.0f} MB"
+            if self.kept_megabytes is not None
+            else f"at most {self.peak_megabytes:,.0f} MB"
+        )
         return (
             f"{self.preset:6} {self.batch:5} {self.precision:8} {self.variant:25} {self.tokens_per_second:>12,.0f} "
             f"tokens/s, {self.ratio_to_transformers:5.2f} times transformers ({self.least:.2f} to {self.most:.2f}), "
-            f"{self.ratio_to_tuned:5.2f} times tuned; keeps {self.kept_megabytes:,.0f} MB"
+            f"{self.ratio_to_tuned:5.2f} times tuned; {memory}"
         )
 
 
 def race(
-    preset: str, config: BertConfig, turns: Turns, precisions: Sequence[str], seconds: float, device: torch.device
+    preset: str,
+    config: BertConfig,
+    turns: Turns,
+    precisions: Sequence[str],
+    seconds: float,
+    device: torch.device,
+    who: Sequence[str] | None = None,
 ) -> Iterator[Row]:
     """All contenders in all precisions on the same rows, in turns, each time in another order; one row for each.
 
@@ -66,10 +77,10 @@ def race(
     Args:
         seconds: for so long, all together, but at least three turns.
     """
+    entries = [(variant, precision) for precision in precisions for variant in who or variants_on(device)]
     entered = {
         (variant, precision): contender(variant, config, Recipe(steps=2**40, precision=precision), device)
-        for precision in dict.fromkeys(["float32", *precisions])
-        for variant in VARIANTS
+        for variant, precision in dict.fromkeys([(SHIPPED, "float32"), *entries])
     }
 
     def read_by(variant: str, turn: Turn) -> list[Batch]:
@@ -78,7 +89,10 @@ def race(
     kept, first = {}, turns(0)
     for (variant, precision), update in entered.items():  # which warms them up as well
         widest = max(read_by(variant, first), key=lambda batch: batch.input_ids.numel())
-        kept[variant, precision] = kept_megabytes(update, widest)
+        if device.type == "cpu":
+            kept[variant, precision] = kept_megabytes(update, widest)
+        else:  # where the second and third batch may still be compiled for
+            measured(update, read_by(variant, first), device)
 
     speeds: dict[Entry, list[float]] = {entry: [] for entry in entered}
     peaks = dict.fromkeys(entered, 0.0)
@@ -96,10 +110,8 @@ def race(
     def times_as_fast(entry: Entry, other: Entry) -> list[float]:
         return [mine / theirs for mine, theirs in zip(speeds[entry], speeds[other], strict=True)]
 
-    for variant, precision in entered:
-        if precision not in precisions:
-            continue
-        entry = (variant, precision)
+    for entry in entries:
+        variant, precision = entry
         beside = times_as_fast(entry, (SHIPPED, "float32"))
         yield Row(
             preset=preset,
@@ -112,7 +124,7 @@ def race(
             least=min(beside),
             most=max(beside),
             turns=len(beside),
-            kept_megabytes=kept[entry],
+            kept_megabytes=kept.get(entry),
             peak_megabytes=peaks[entry] if device.type == "cuda" else None,
         )
 
@@ -147,13 +159,17 @@ def kept_megabytes(update: Update, batch: Batch) -> float:
     return sum(storage.nbytes() for storage in seen.values()) / 1e6
 
 
-def matmul_peak(precision: str, device: torch.device, size: int = 2048, tries: int = 5) -> float:
+def matmul_peak(precision: str, device: torch.device, size: int | None = None, tries: int = 5) -> float:
     """The most operations a second that a product of two square matrices reaches here, two for each multiplication."""
+    enough, products = (8192, 20) if device.type == "cuda" else (2048, 1)
+    size = size or enough
     dtype = getattr(torch, precision)
     left, right = (torch.randn(size, size, device=device).to(dtype) for _ in range(2))
     best = float("inf")
     for _ in range(tries + 1):
         started = time.perf_counter()
-        (left @ right).sum().item()  # waits for the device
-        best = min(best, time.perf_counter() - started)
+        for _ in range(products):
+            product = left @ right
+        product[0, 0].item()  # waits for the device
+        best = min(best, (time.perf_counter() - started) / products)
     return 2 * size**3 / best

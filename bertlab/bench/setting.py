@@ -30,13 +30,14 @@ class Setting:
     turns: Turns
     precisions: Sequence[str]
     device: torch.device
+    who: Sequence[str] | None = None
 
     def __str__(self) -> str:
         return f"{self.preset}, {self.config}: {self.turns.kind} batches, {' and '.join(self.precisions)}"
 
     def race(self, seconds: float) -> Iterator[Row]:
         """One row for each contender."""
-        return race(self.preset, self.config, self.turns, self.precisions, seconds, self.device)
+        return race(self.preset, self.config, self.turns, self.precisions, seconds, self.device, self.who)
 
 
 def settings(
@@ -47,6 +48,7 @@ def settings(
     batch_rows: int = 32,
     kinds: Sequence[str] = ("full", "pairs"),
     precisions: Sequence[str] | None = None,
+    who: Sequence[str] | None = None,
 ) -> Iterator[Setting]:
     """The settings to be measured, one after another.
 
@@ -70,7 +72,8 @@ def settings(
         pad_token_id=tokenizer.pad_id,
     )
     for kind in kinds:
-        yield Setting(preset, config, tokenizer, Turns(kind, text, tokenizer, batch_rows), precisions, device)
+        turns = Turns(kind, text, tokenizer, batch_rows, device=device)
+        yield Setting(preset, config, tokenizer, turns, precisions, device, who)
 
 
 def what_is_read(corpus: Sequence[Path] | None, vocab_size: int) -> tuple[Tokenizer, TokenizedCorpus]:

@@ -170,12 +170,15 @@ class PretrainingBatches:
     def draw(self, row_length: int, seed: tuple[int, ...]) -> Batch:
         """A batch of rows of one length."""
         rng = np.random.default_rng(seed)
-        rows = self.recipe.batch_tokens // row_length
-        if self.recipe.has_pairs(row_length):
-            # Some rows end early, so that short texts are not strange to the model.
-            short = rng.random(rows) < self.recipe.short_share
-            lengths = np.where(short, rng.integers(8, row_length - 3, size=rows), row_length - 3)
-            pairs = make_pairs(self.corpus, rng, lengths)
-        else:
-            pairs = make_spans(self.corpus, rng, rows, row_length - 2)
+        pairs = self.stretches(row_length, rng)
         return make_batch(self.corpus, pairs, row_length, tokenizer=self.tokenizer, recipe=self.recipe, rng=rng)
+
+    def stretches(self, row_length: int, rng: np.random.Generator) -> Pairs:
+        """What the rows of a batch hold of the text: two stretches each, or one where rows are too short for pairs."""
+        rows = self.recipe.batch_tokens // row_length
+        if not self.recipe.has_pairs(row_length):
+            return make_spans(self.corpus, rng, rows, row_length - 2)
+        # Some rows end early, so that short texts are not strange to the model.
+        short = rng.random(rows) < self.recipe.short_share
+        lengths = np.where(short, rng.integers(8, row_length - 3, size=rows), row_length - 3)
+        return make_pairs(self.corpus, rng, lengths)

@@ -21,6 +21,7 @@ from torch.nn import functional
 from bertlab.model import BertConfig, BertForPreTraining, LanguageModel
 from bertlab.model.encoder import Embeddings
 from bertlab.training.batches import Batch
+from bertlab.training.masking import IGNORED
 from bertlab.training.recipe import Recipe, Schedule
 
 Scalar = Float[Tensor, ""]
@@ -74,7 +75,7 @@ def ask(model: LanguageModel, batch: Batch) -> Answers:
         nsp_accuracy = (nsp.argmax(dim=-1) == batch.next_sentence_label).float().mean()
     return Answers(
         mlm_loss=functional.cross_entropy(mlm, true),
-        mlm_accuracy=(mlm.argmax(dim=-1) == true).float().mean(),
+        mlm_accuracy=(mlm.argmax(dim=-1) == true).sum() / (true != IGNORED).sum(),
         nsp_loss=nsp_loss,
         nsp_accuracy=nsp_accuracy,
     )
@@ -199,8 +200,10 @@ def train(
             answers = ask(model, batch)
         answers.loss.backward()
         length = nn.utils.clip_grad_norm_(model.parameters(), recipe.clip_norm)
-        # This waits for the device: the price of stopping before the parameters are spoilt.
-        if not torch.isfinite(length + answers.loss.detach()):
+        spoilt = 1 - torch.isfinite(length + answers.loss.detach()).float()
+        optimizer.found_inf = spoilt  # type: ignore[attr-defined]  # where it is 1, the parameters stay as they are
+        optimizer.step()
+        if spoilt:  # asked last: this waits for a GPU, which has all of the step to do by now
             raise FloatingPointError(
                 f"step {number + 1}: the loss is {answers.loss.item()} and the length of its gradient {length.item()}; "
                 "the parameters are those of the step before. If the batch asks about nothing, the text is all [UNK]: "
@@ -208,7 +211,6 @@ def train(
                 f"lower the learning rate ({recipe.learning_rate}), lengthen the warm-up ({recipe.warmup_steps} steps) "
                 "or train in float32"
             )
-        optimizer.step()
 
         recent.append((batch.num_tokens, time.perf_counter() - started))
         yield Step(

@@ -54,7 +54,7 @@ def mask_tokens(
     ordinary = ~torch.isin(input_ids, torch.tensor(special_ids))
     luck = torch.rand(input_ids.shape, generator=generator)
     if exact:
-        chosen = _lowest(luck.masked_fill(~ordinary, 2.0), _at_least_one(ordinary.sum(dim=-1), probability))
+        chosen = lowest(luck.masked_fill(~ordinary, 2.0), at_least_one(ordinary.sum(dim=-1), probability))
     else:
         chosen = ordinary & (luck < probability)
 
@@ -72,12 +72,12 @@ def mask_tokens(
     return masked, torch.where(chosen, input_ids, IGNORED)
 
 
-def _at_least_one(counts: Int[Tensor, " batch"], probability: float) -> Int[Tensor, " batch"]:
+def at_least_one(counts: Int[Tensor, " batch"], probability: float) -> Int[Tensor, " batch"]:
     """The nearest whole share of each count, but one where there is anything at all."""
     return (counts * probability).round().long().clamp(min=1).minimum(counts)
 
 
-def _lowest(numbers: Float[Tensor, "batch seq"], how_many: Int[Tensor, " batch"]) -> Bool[Tensor, "batch seq"]:
+def lowest(numbers: Float[Tensor, "batch seq"], how_many: Int[Tensor, " batch"]) -> Bool[Tensor, "batch seq"]:
     """True at the `how_many` lowest numbers of each row."""
     rank = numbers.argsort(dim=-1).argsort(dim=-1)
     return rank < how_many[:, None]

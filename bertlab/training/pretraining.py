@@ -19,6 +19,7 @@ from bertlab.text import Tokenizer
 from bertlab.training.batches import Batch, PretrainingBatches
 from bertlab.training.evaluation import Evaluation, evaluate
 from bertlab.training.loop import Step, new_model, new_optimizer, train
+from bertlab.training.on_gpu import at_full_speed
 from bertlab.training.pairs import can_pair
 from bertlab.training.prepare import PreparedText, learn_vocabulary, read_on, start_reading
 from bertlab.training.processes import ALONE, Processes
@@ -119,7 +120,8 @@ def pretrain(
         processes: who trains. Of several the first one writes, and what it notes of a step is how its share went.
     """
     batches = read(text.training, text.tokenizer, recipe)
-    model = new_model(config, recipe).to(choose_device())
+    device = choose_device()
+    model = new_model(config, recipe).to(device)
     optimizer = new_optimizer(model, recipe)
     first_step = 0
     with processes.writer_first():
@@ -145,6 +147,8 @@ def pretrain(
     asked, special_ids = held_out_batches(text, recipe, count=24, read=read), text.tokenizer.special_ids
     bar = tqdm(total=recipe.steps, initial=first_step, unit="step", disable=not processes.writes)
     read_share, ask = processes.sharing(batches)
+    if device.type == "cuda" and processes.world == 1 and isinstance(batches, PretrainingBatches):
+        read_share, ask = at_full_speed(batches, device)
     learner = processes.learner(model)
     with polite_stop() as stop, bar:
         for step in train(learner, read_share, recipe, ask=ask, optimizer=optimizer, first_step=first_step):

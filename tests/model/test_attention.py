@@ -54,17 +54,42 @@ def test_visible_and_fused_agree_with_gradients(causal):
         assert (visible - fused).abs().max() <= 1e-5
 
 
-def test_model_is_the_same_by_the_fused_kernel(make_model, monkeypatch):
-    """On a GPU the model takes the fused kernel; here it is put in by hand."""
+@pytest.mark.parametrize("causal", [False, True])
+def test_the_model_learns_the_same_by_the_fused_kernel(make_model, monkeypatch, causal):
+    model, rows = make_model(2, causal)  # not in training mode, which would drop shares by chance
+    found = []
+    for kernel in (True, False):
+        monkeypatch.setattr("bertlab.model.self_attention.fused_pays", lambda query, training, takes=kernel: takes)
+        logits = model(*rows).prediction_logits
+        found.append([logits, *torch.autograd.grad(logits.square().mean(), list(model.bert.layers.parameters()))])
+    assert all((fused - plain).abs().max() <= 1e-5 for fused, plain in zip(*found, strict=True))
+
+
+@torch.no_grad()
+def test_who_reads_gets_the_same_to_the_last_digit_looked_at_or_not(make_model):
     model, rows = make_model(2)
-    with torch.no_grad():
-        visible = model(*rows).prediction_logits
+    assert torch.equal(model(*rows).prediction_logits, model(*rows, output_attentions=True).prediction_logits)
 
-        def by_kernel(query, key, value, mask, dropout=0.0):
-            return fused_attention(query, key, value, mask, dropout), None
 
-        monkeypatch.setattr("bertlab.model.self_attention.attention", by_kernel)
-        assert (model(*rows).prediction_logits - visible).abs().max() <= 1e-5
+def test_the_fused_kernel_is_taken_where_it_pays(make_model, monkeypatch):
+    model, rows = make_model(2)
+    calls = []
+
+    def counted(*parts):
+        calls.append(parts[0].dtype)
+        return fused_attention(*parts)
+
+    monkeypatch.setattr("bertlab.model.self_attention.fused_attention", counted)
+    layers = model.config.num_hidden_layers
+    model(*rows)
+    assert not calls, "who reads"
+    model.train()(*rows, output_attentions=True)
+    assert not calls, "who wants the shares"
+    with torch.autocast("cpu", torch.bfloat16):
+        model(*rows)
+    assert not calls, "bfloat16 on a CPU"
+    model(*rows)
+    assert calls == [torch.float32] * layers
 
 
 @pytest.mark.cuda
