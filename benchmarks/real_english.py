@@ -3,19 +3,23 @@
     python benchmarks/real_english.py RUN             # the folder that `bertlab train` wrote; asks data/models/mini
 
 It asks the stored model about the run's held-out text at BERT's own masking rate, all places and by how frequent the
-true piece is, and prints ten guesses at sentences that were written before the model was trained.
+true piece is, and prints ten guesses at sentences that were written before it was asked anything.
 """
 
 import argparse
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
+from jaxtyping import Int
 
 from bertlab import load
 from bertlab.corpora import piece_shares
-from bertlab.training import Recipe, evaluate, fill_mask
+from bertlab.model import BertForPreTraining
+from bertlab.training import Batch, Recipe, evaluate, fill_mask
 from bertlab.training.prepare import PreparedText
 from bertlab.training.pretraining import held_out_batches
 
@@ -36,7 +40,9 @@ EXAMPLES = (
 )
 
 
-def by_frequency(model, batches, ranks) -> list[tuple[int, int, float, float, float]]:
+def by_frequency(
+    model: BertForPreTraining, batches: Sequence[Batch], ranks: Int[np.ndarray, " vocab"]
+) -> list[tuple[int, int, float, float, float]]:
     """For each group of pieces: first and last rank, its share of the places, how many are right, nats."""
     asked, right, nats = (np.zeros(len(RANKS)) for _ in range(3))
     edges = np.array(RANKS)
@@ -68,8 +74,7 @@ def main() -> None:
     recipe = Recipe.from_dict(json.loads((options.run / "training" / "recipe.json").read_text(encoding="utf-8")))
     model, tokenizer = load(options.model)
     special = tokenizer.special_ids
-    rare = Recipe.from_dict({**recipe.as_dict(), "masking": 0.15})
-    batches = held_out_batches(text, rare, options.batches)
+    batches = held_out_batches(text, replace(recipe, masking=0.15), options.batches)
     print(f"At 15%: {evaluate(model, batches, text.training, special)}\n")
     shares = piece_shares(text.training.ids, len(tokenizer), special)
     ranks = np.empty(len(tokenizer), dtype=np.int64)
