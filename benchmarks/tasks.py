@@ -28,6 +28,8 @@ from bertlab.tasks.task import Task, classification, question_answering, tagging
 from bertlab.training import Recipe, new_model
 
 RATES = (3e-4, 1e-3)
+SCRATCH, MINI = "from scratch", "mini"
+
 LONGEST = 128
 """Pieces that `mini` can read."""
 
@@ -120,10 +122,11 @@ def cells(
         yield f"| {name} | {score} | {learned:,} | {asked:,} | {alone} | {reached} | {took:.0f} |"
 
 
-def lines(data: Path, names: list[str]) -> Iterator[str]:
+def lines(data: Path, names: list[str], who: list[str]) -> Iterator[str]:
     """The lines of each task."""
     mini, tokenizer = bertlab.load("mini")
-    models = {"from scratch": new_model(mini.config, Recipe(steps=1)).bert, "mini": mini.bert}
+    both = {SCRATCH: new_model(mini.config, Recipe(steps=1)).bert, MINI: mini.bert}
+    models = {name: both[name] for name in who}
     for name in names:
         read, kind, passes = TASKS[name]
         learned, chosen, asked = read(data / name)
@@ -136,12 +139,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("tasks", nargs="*", choices=[[], *TASKS], default=[])
+    parser.add_argument("--models", nargs="+", choices=[SCRATCH, MINI], default=[SCRATCH, MINI])
     options = parser.parse_args()
     names = options.tasks or [name for name in TASKS if (options.data / name).is_dir()]
     print(f"{setting()}\n")
-    print("| task | score | learned from | asked | words alone | from scratch | mini | seconds a run |")
-    print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |")
-    for line in lines(options.data, names):
+    print(f"| task | score | learned from | asked | words alone | {' | '.join(options.models)} | seconds a run |")
+    print("| --- | --- |" + " ---: |" * (4 + len(options.models)))
+    for line in lines(options.data, names, options.models):
         print(line, flush=True)
 
 
