@@ -82,7 +82,7 @@ course_test("before")
 # head. (Leave the switch for later.)
 #
 # This is a small reader. It knows common phrases far better than things. Ask first for a word that the phrase demands,
-# such as *time*. Then ask for a thing: the *horse* in "He mounted his horse and rode away."
+# such as *time*. Then ask for a thing: the *dog* in "The dog barked all night."
 
 # %% tags=["slide"]
 from bertlab.reader import reader
@@ -182,17 +182,17 @@ AttentionLab(beside, "She was very fond of him.", hide="fond")
 # Three draws in numbers.
 holes = {"door": hole, "fond": "She was very [MASK] of him.", "horse": "He mounted his [MASK] and rode away."}
 print("the favourite at each hole, and the sides of the right word's die")
-print(" " * 8, *(f"{word:>16}" for word in holes))
+print(" " * 8, *(f"{word:>18}" for word in holes))
 for name, network in {"trained": model, **{f"seed {seed}": untrained(seed) for seed in range(3)}}.items():
     trusts = {word: trust(network, tokenizer, asked) for word, asked in holes.items()}
-    print(f"{name:8}", *(f"{max(each, key=each.get):>9}{1 / each[word]:7,.0f}" for word, each in trusts.items()))
+    print(f"{name:8}", *(f"{max(each, key=each.get):>9}{1 / each[word]:9,.1f}" for word, each in trusts.items()))
 # Are strong lines the reasons? From the hole of *door*, mean of all heads; then one more word is hidden.
 tokens = beside["BERT"](hole).tokens
 lines = {name: read(hole).attentions.mean(axis=(0, 1))[tokens.index("[MASK]")] for name, read in beside.items()}
 strongest = ", ".join(f"{name} {shares.max():.0%}" for name, shares in lines.items())
 print(f"\nthe strongest line from the hole: {strongest}; if all were even, {1 / len(tokens):.0%}")
 print(f"loss of door: {-math.log(trust(model, tokenizer, hole)['door']):.2f} nats")
-for word, which in [("the", 2), ("behind", 1), ("shut", 2)]:  # which of the two holes is door's
+for word, which in [("behind", 1), ("the", 2), ("shut", 2)]:  # which of the two holes is door's
     loss = -math.log(trust(model, tokenizer, hide(hole, word), which)["door"])
     share = lines["BERT"][tokens.index(word)]
     print(f"{share:.0%} goes to {word}. When that is hidden too, the loss of door is {loss:.2f} nats.")
@@ -203,9 +203,10 @@ for word, which in [("the", 2), ("behind", 1), ("shut", 2)]:  # which of the two
 # English shows nothing. The list of pieces was made from books, and each network has it.
 #
 # The untrained network has lines as well, and looks nearly evenly at everything. So a line is no sign of learning. Is a
-# strong line in the trained one a reason? Its strongest goes to *the*, and without *the* it loses most. It also takes
-# far more from *behind* than from *shut*. Yet without *behind* it loses no more; without *shut* it does. So a strong
-# line may be a reason, or may be none. This is one sentence, and one way to take a word away. Lesson 10 tests more.
+# strong line in the trained one a reason? Its strongest goes to *behind*, and without *behind* it loses no more. *the*
+# has nearly as strong a line, and without *the* it loses somewhat more. *shut* has a line about half as strong, and
+# without *shut* it loses most by far. So a strong line may be a reason, or may be none, and the main reason may have a
+# weaker one. This is one sentence, and one way to take a word away. Lesson 10 tests more.
 #
 # ## Before the hole, or after it?
 #
@@ -248,23 +249,24 @@ covered = {
 for word, (left, right) in covered.items():
     asked = [(holes[word], 1), (left, 1), (right, 4), (len(holes[word].split()) * "[MASK] " + ".", 4)]
     both, before, after, none = [1 / trust(model, tokenizer, text, which)[word] for text, which in asked]
-    print(f"{word}: a die of {both:.0f} sides; only words before {before:.0f}, only after {after:.0f}, none {none:.0f}")
+    print(f"{word}: a die of {both:.1f} sides; only words before {before:.1f}, only after {after:.0f}, none {none:.0f}")
 
 # %% [markdown]
 # A network with such a card over all words to the right is called **causal**. (The switch in the pictures further up is
 # the card: put it on.)
 #
-# So *which words told you?* The last two lines answer, for this reader. With no word at all the die has thousands of
-# sides. For *door*, the words before the hole do most of the work. For *fond*, neither side is enough alone; together
-# they leave few choices. It depends on the sentence.
+# So *which words told you?* The last two lines answer, for this reader. With no word at all the die has more than a
+# thousand sides. (For *fond* it has more than there are pieces: BERT then bets on the commonest.) For *door*, the words
+# before the hole are nearly enough. For *fond*, neither side is enough alone; together they leave hardly a choice. It
+# depends on the sentence.
 #
 # ## How sure can one be?
 #
-# BERT was not certain of *door*. Should it be? For a novel nobody knows how sure one *could* be. So this course has a
-# second world. A small program tells stories there, by rules that anybody can read (`data/story/full`). Whoever knows
-# the rules can compute for each hole how sure one can be. The mean loss of that reader is the **limit**. On one hole
-# another reader may have more luck; on average nobody gets below it. A second BERT has read such stories. Nobody told
-# it the rules.
+# BERT gave *door* nearly all its trust, and not all. Should it be certain? For a novel nobody knows how sure one *could*
+# be. So this course has a second world. A small program tells stories there, by rules that anybody can read
+# (`data/story/full`). Whoever knows the rules can compute for each hole how sure one can be. The mean loss of that
+# reader is the **limit**. On one hole another reader may have more luck; on average nobody gets below it. A second BERT
+# has read such stories. Nobody told it the rules.
 #
 # > *Today Julia is happy. For her birthday she gets an odd crown. Julia hopes to see the castle again.*
 #

@@ -339,7 +339,7 @@ for one, other in [("Python is a popular programming language.", "Python is a la
 # letter by letter. From the same input the same network computes the same vector, however large it is and however long
 # it was trained: the card is the reason. (A gap of a hundredth there comes from the persons.) In the BERT of the
 # stories the vector follows the clue. With *Noodle* in *Python*'s place it follows it as much. Of `mini` we know only
-# that it *can* see the clue: no gap was measured.
+# that the clue *can* reach it: see *More: and English?*
 #
 # Where the clue stands to the left, all have read it. Whether a reader uses it at this place is another question. GPT's
 # gap is small even there: see *More: where GPT keeps it*.
@@ -351,8 +351,7 @@ for one, other in [("Python is a popular programming language.", "Python is a la
 # BERT for *Python is her favorite snake.* alone: the wrong group is nearer. No story begins like that, so our sentences
 # began with Anna.
 #
-# `mini` has read old books. The map says how often this test is right, and which words a reader
-# does not know.
+# `mini` has read old books. The map says how often this test is right, and which words a reader does not know.
 
 # %% tags=["slide"]
 from bertlab.lessons.instruments.sense_map import Asked, SenseMap, in_english, in_stories
@@ -383,20 +382,22 @@ quiz("01")
 # ## More: and English?
 #
 # We wrote 60 pairs of English sentences on twelve ambiguous words, such as *The flood carried away part of the bank. /
-# The thief knew every guard of the bank.* The task: which of the two has which sense? We compare its two vectors with
-# the other four pairs of that word. Are the cosines higher as the pair stands, or crossed over? By chance half are
-# right. Beside `mini` stand three untrained networks, and a reader who only counts words. For luck alone we swap the
-# two senses of each pair at random, 3,000 times.
+# The thief knew every guard of the bank.* Which has which sense? We compare the two vectors with the word's other four
+# pairs: are the cosines higher as the pair stands, or crossed over? For luck alone we swap the senses of each pair at
+# random, 3,000 times. Controls: untrained networks, counting, *rice* in the word's place, and the mean of the other
+# pieces' rows in the table.
 
 # %%
 from bertlab.corpora import sense_pairs
-from bertlab.lessons.instruments.senses_of_a_word import ambiguous_words, told_apart
+from bertlab.lessons.instruments.senses_of_a_word import ambiguous_words, share_by_table, told_apart
 from bertlab.lessons.instruments.senses_of_a_word import share_by_counts, share_by_luck, share_told_apart
 
 pairs, by_layer = sense_pairs(), {}
 for name, network in {"mini": mini, **{f"untrained, seed {seed}": untrained(mini, seed) for seed in range(3)}}.items():
     by_layer[name] = share_told_apart(pairs, network, mini_tokenizer)
-    print(f"{name:18} {by_layer[name][-1]:.0%} of {len(pairs)} pairs told apart")
+    print(f"{name:18} {by_layer[name][-1]:.0%} of {len(pairs)} pairs told apart", end="; ")
+    print(f"the mean of its rows {share_by_table(pairs, network, mini_tokenizer):.0%}")
+print(f"{'mini, rice instead':18} {share_told_apart(pairs, mini, mini_tokenizer, put='rice')[-1]:.0%}")
 print(f"{'counted neighbours':18} {share_by_counts(pairs):.0%}")
 luck = share_by_luck(pairs, mini, mini_tokenizer)
 low, high = np.quantile(luck, [0.025, 0.975])
@@ -410,9 +411,9 @@ for name in ("BERT", "untrained, seed 0"):  # the same test on the story world's
     print(f"In stories: {name:18} {np.mean(right):.0%} of {len(right)} pairs told apart")
 
 # %% [markdown]
-# `mini` has about the highest share that luck gives, and about the share of counting. Sixty pairs are too few to
-# decide. One layer earlier the share is larger. But to take the best of all layers is to choose by the result. In its
-# stories BERT finds nearly all, which says nothing about English.
+# `mini` has more than luck gives, and more than counting, if not in each word. But *rice* does about as well, and so
+# does the mean of trained rows: static vectors. So this does not show that `mini` keeps senses apart. (To name the best
+# layer would be to choose by the result.) In stories BERT finds nearly all, which says nothing about English.
 
 # %% [markdown]
 # ## More: other words, other layers

@@ -278,8 +278,8 @@ LongestMatchSteps({"BERT's": bert, "ours": learned}, tried)
 # ## So, is it lost?
 #
 # Ask a reader: lesson 00's BERT. It has a list of its own, of 8,000 pieces; *kindnes* is *kind ##nes* in it too. In each
-# of 300 sentences one letter of one word is changed and a word *beside* it is hidden. We look at the loss there. Two
-# controls: `[UNK]` in the word's place, which tells nothing of it, and a word of another sentence.
+# of 300 sentences one letter of one word is changed and a word *beside* it is hidden. We look at the loss there. Three
+# controls in the word's place: `[UNK]` and a second `[MASK]`, which tell nothing of it, and a word of another sentence.
 
 # %%
 import math
@@ -310,15 +310,16 @@ print(f"{len(tokenizer.pieces):,} pieces; kindnes: {kindnes}")
 # %% tags=["slide"]
 rng, there = random.Random(seed), [place.word for place in places]
 ways = {"as it stands": there, "one wrong letter": [misspell(word, rng) for word in there],
-        "[UNK]": ["[UNK]"] * 300, "another word": rng.sample(there, 300)}  # fmt: skip
+        "[UNK]": ["[UNK]"] * 300, "[MASK]": ["[MASK]"] * 300, "another word": rng.sample(there, 300)}  # fmt: skip
 losses = {name: losses_beside(model, tokenizer, places, shown) for name, shown in ways.items()}
 print("mean loss of a hidden word. The word beside it:")
 for name, found in losses.items():
     nats = found.mean().item()
     print(f"{name:17} {nats:.2f} nats: a die with {math.exp(nats):.0f} sides")
-extra = losses["one wrong letter"] - losses["[UNK]"]
-error = 2 * extra.std() / len(extra) ** 0.5
-print(f"one wrong letter against [UNK]: {extra.mean():+.2f} nats, plus or minus {error:.2f}")
+for control in ("[MASK]", "[UNK]"):
+    extra = losses["one wrong letter"] - losses[control]
+    error = 2 * extra.std() / len(extra) ** 0.5
+    print(f"one wrong letter against {control}: {extra.mean():+.2f} nats, plus or minus {error:.2f}")
 print("(two standard errors: with other sentences it would mostly stay within this)")
 said = {name.split()[0].strip("[]"): f"{found.mean():.2f}" for name, found in losses.items()}
 reveal("02-slip", **said, side="more" if extra.mean() > 0 else "less")

@@ -356,12 +356,12 @@ quiz("03")
 #
 # For *anna* another word was a larger step than another place. That was one word, two places and one model. `mini`, the
 # BERT that has read old novels, has three such tables too. We exchange one row at a time, 2,000 times at random, and take
-# the mean.
+# the mean. (Before its first step its position rows were about five times as long as its token rows.)
 #
-# **Guess before you run.** In `mini`, what moves the first vector most?
+# **Guess before you run.** In `mini`, as it is now, what moves the first vector most?
 #
-# - (a) Another word: what a piece is counts most, and the place is a small correction.
-# - (b) Another place.
+# - (a) Another word.
+# - (b) Another place: what was begun so much larger stays ahead.
 # - (c) All three alike: they are added, so they weigh the same.
 
 # %%
@@ -448,8 +448,9 @@ for name, rows in {"learned": tables, "random": control}.items():
     print(f"{name} rows, all 256 numbers: {shares}")
 
 # %% [markdown]
-# The rows lie nearly at right angles, as random ones do: token and position a little nearer, token and segment a little
-# less. With many numbers there is room, and the three parts can be told apart again. Random rows have that room as well:
+# The rows lie nearly at right angles, as random ones do: token and position a little nearer, position and segment a
+# little less. (Most of that is one number, the 16th: the largest in both segment rows. At 16 numbers it makes the lines
+# dip.) With many numbers there is room, and the three parts can be told apart again. Random rows have that room as well:
 # training is not the cause. With few numbers adding loses something.
 #
 # ## More: what does a position row know?
@@ -471,7 +472,7 @@ near, by_chance = (points[0][1] for points in curves.values())
 title = f"Rows of neighbours: mean cosine {near:.2f}, untrained {by_chance:.2f}"
 show(plots.measured_curve(curves, "places apart", "mean cosine", title))
 print("places apart, and the mean cosine:")
-for name, network in {"story BERT": model, "its GPT twin": gpt, "untrained": untrained}.items():
+for name, network in {"mini": mini, "story BERT": model, "its GPT twin": gpt, "untrained": untrained}.items():
     cosines = dict(alike(network))
     print(f"{name:12}", ", ".join(f"{apart}: {cosines[apart]:.2f}" for apart in (1, 2, 4, 8, 16, 32)))
 try:
@@ -480,9 +481,10 @@ except ValueError as error:
     print("\na text of 129 pieces:", error)
 
 # %% [markdown]
-# `mini` has learned a little of it. The two models of the story world have learned more, the GPT most. Their near rows
-# are more alike than those `32` places apart; untrained rows show nothing. (For published
-# models see Wang and Chen 2020.) What the layers make of it, rows alone cannot say.
+# `mini` has learned it: on the whole, the farther apart two places, the less alike their rows, with little left at
+# `32`. So has the GPT twin, whose near rows are the most alike. In the story BERT it is uneven: rows two places apart are
+# more alike than neighbours. Untrained rows show nothing. (For published models see Wang and Chen 2020.) What the layers
+# make of it, rows alone cannot say.
 #
 # ### Exercise, predict: what is alike without positions?
 #

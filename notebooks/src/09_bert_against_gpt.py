@@ -520,8 +520,9 @@ for who, model in twins.items():
 # ### Exercise, find the bug: a word gives itself away
 #
 # A pseudo-likelihood asks for each piece with all others in sight. For a word of several pieces that goes wrong (Kauf
-# and Ivanova 2023). `mini` scores four words in one sentence, and the document comes first. Between *doc* and *##ument*
-# little is left to guess: each gives the other away. Correct the function: ask from left to right, as one says a word.
+# and Ivanova 2023). `mini` scores four words in one sentence, and the telegram comes first. Between *tele* and *##gram*
+# hardly anything is left to guess: each gives the other away. Correct the function: ask from left to right, as one says
+# a word.
 
 # %%
 mini, mini_tokenizer = bertlab.load("mini")
@@ -545,7 +546,7 @@ def their_score(say, ids, places, mask_id):
 def compare(score):
     """Words of one piece, and one of two, in the same sentence: the best first."""
     found = {}
-    for word in ("dinner", "bread", "meat", "document"):
+    for word in ("dinner", "bread", "meat", "telegram"):
         pieces, row = mini_tokenizer.tokenize(word), mini_tokenizer(f"He was hungry, and ate the {word}.")
         places = list(range(8, 8 + len(pieces)))
         found[" ".join(pieces)] = float(score(say, list(row.input_ids), places, mini_tokenizer.mask_id))
@@ -574,7 +575,7 @@ check.word_score(word_score)
 # %% [markdown]
 # <details><summary>A hint</summary>
 #
-# Print the row for the first piece of *document*. What stands right after the `[MASK]`?
+# Print the row for the first piece of *telegram*. What stands right after the `[MASK]`?
 # </details>
 #
 # <details><summary>A second hint</summary>
@@ -591,7 +592,8 @@ check.word_score(word_score)
 # %% [markdown] tags=["homework"]
 # ## Homework
 #
-# - Run `compare(word_score)`. Where is the document now? Find another word that wins wrongly before, and not after.
+# - Run `compare(word_score)`. Where is the telegram now? Find another word that wins wrongly before, and not after,
+#   and one of several pieces that wins neither time.
 # - Give `two` another text: *Yesterday [MASK] went to the [MASK].* Why is the last sum near 1 now?
 # - `bertlab train-story pocket --out my_bert` and `... --causal --out my_gpt` train twins of your own.
 #

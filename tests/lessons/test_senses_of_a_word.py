@@ -1,5 +1,7 @@
 """Lesson 01's stories of two senses, the vectors of a word, and how pairs are judged."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -18,6 +20,7 @@ from bertlab.lessons.instruments.senses_of_a_word import (
     place_of,
     share_by_counts,
     share_by_luck,
+    share_by_table,
     share_told_apart,
     tell,
     told_apart,
@@ -182,6 +185,39 @@ def test_each_layer_is_judged_by_its_own_vectors_and_each_word_by_its_own_pairs(
         by_hand += [sum(told_apart(two[:, :, state])) / len(pairs) for state in range(5)]
     assert share_told_apart(pairs, model, tokenizer).tolist() == pytest.approx(by_hand.tolist())
     assert len(set(by_hand.tolist())) > 1
+
+
+def test_another_word_is_put_in_the_place_of_each_pairs_word_and_judged_there(story):
+    model, tokenizer = story
+    pairs = [pair for pair in sense_pairs() if pair.word in ("python", "bark")]
+    by_hand: list[float] = []
+    for word in ("python", "bark"):
+        mine = [pair for pair in pairs if pair.word == word]
+        texts = [text for pair in mine for text in (pair.text_a, pair.text_b)]
+        put = [text.replace(word, "rice").replace(word.capitalize(), "Rice") for text in texts]
+        by_hand += told_apart(vectors_of(model, tokenizer, put, "rice").reshape(len(mine), 2, -1))
+    assert share_told_apart(pairs, model, tokenizer, put="rice")[-1] == pytest.approx(np.mean(by_hand))
+    of_bark = pairs[5:]
+    same = share_told_apart(of_bark, model, tokenizer, put="bark")
+    assert same.tolist() == share_told_apart(of_bark, model, tokenizer).tolist()
+
+
+def test_the_mean_of_the_rows_beside_the_word_reads_neither_word_nor_order():
+    mini, tokenizer = bertlab.load("mini")
+    pairs = [pair for pair in sense_pairs() if pair.word == "crane"]  # two pieces
+    table = mini.bert.embeddings.token.weight.detach().numpy()
+    means = []
+    for pair in pairs:
+        for text in (pair.text_a, pair.text_b):
+            beside = tokenizer(text.lower().replace("crane", "")).input_ids[1:-1]
+            means.append(table[beside].mean(axis=0))
+    share = share_by_table(pairs, mini, tokenizer)
+    assert share == np.mean(told_apart(np.reshape(means, (len(pairs), 2, -1))))
+    backwards = [
+        replace(pair, **{side: " ".join(reversed(getattr(pair, side).split())) for side in ("text_a", "text_b")})
+        for pair in pairs
+    ]
+    assert share_by_table(backwards, mini, tokenizer) == share
 
 
 def test_counting_alone_tells_some_english_pairs_apart():

@@ -2,6 +2,7 @@
 
 import math
 import re
+import statistics
 
 import pytest
 import torch
@@ -70,33 +71,100 @@ def test_it_shows_the_truth_beside_berts_guess(executed):
 
 def test_the_puzzle_is_answered_in_numbers(executed):
     sides = re.findall(
-        r"(door|fond): a die of (\d+) sides; only words before (\d+), only after (\d+), none (\d+)",
+        r"(door|fond): a die of ([\d.]+) sides; only words before ([\d.]+), only after (\d+), none (\d+)",
         said_in(executed),
     )
-    for *_, none in sides:
-        assert 1000 < int(none) < 8000, "with no word at all the die has thousands of sides"
-    (_, *door, _), (_, *fond, _) = sides
-    both, before, after = map(int, door)
-    assert before < 4 * both, "for door, the words before the hole do most of the work"
-    assert after > 4 * before
-    both, before, after = map(int, fond)
-    assert min(before, after) > 5 * both, "for fond, neither side is enough alone"
-    assert both < 5, "together they leave few choices"
+    (_, *door), (_, *fond) = sides
+    both, before, after, none = map(float, door)
+    assert none > 1000, "with no word at all the die has more than a thousand sides"
+    assert before < 1.6 * both, "for door, the words before the hole are nearly enough"
+    assert both < before < 0.1 * after, "and those after it are not"
+    both, before, after, none = map(float, fond)
+    assert none > 8000, "for fond it has more than there are pieces"
+    assert min(before, after) > 10 * both, "neither side is enough alone"
+    assert both < 1.6, "together they leave hardly a choice"
+
+
+def test_with_no_word_at_all_it_bets_on_the_commonest(mini):
+    model, tokenizer = mini
+    for asked in (6 * "[MASK] " + ".", 11 * "[MASK] " + "."):
+        shares = trust(model, tokenizer, asked, 4)
+        assert set(sorted(shares, key=shares.get)[-5:]) <= {",", ".", "the", "and", "to", "of", '"', "'"}
+
+
+PHRASES = [
+    ("I have not seen him for a long time.", "time"),
+    ("Once upon a time there was a king.", "time"),
+    ("I beg your pardon, sir.", "pardon"),
+    ("He went on in spite of the rain.", "spite"),
+    ("She fell in love at first sight.", "sight"),
+    ("As a matter of fact, he was late.", "fact"),
+    ("He came back from time to time.", "from"),
+    ("She was very fond of him.", "fond"),
+    ("On the other hand, it was cheap.", "hand"),
+    ("He could not make up his mind.", "mind"),
+    ("They lived happily ever after.", "ever"),
+    ("It was of no use to her.", "use"),
+]
+THINGS = [
+    ("He mounted his horse and rode away.", "horse"),
+    ("The dog barked all night.", "dog"),
+    ("She cut the bread with a knife.", "knife"),
+    ("He unlocked the gate with his key.", "key"),
+    ("The cat caught a mouse.", "mouse"),
+    ("The baby drank its milk.", "milk"),
+    ("The bird sat on a branch and sang.", "bird"),
+    ("He read the letter by the light of the lamp.", "letter"),
+    ("The ship had lost both masts.", "ship"),
+    ("The cow gives milk.", "cow"),
+    ("He wore a hat on his head.", "hat"),
+    ("She put on her gloves.", "gloves"),
+    ("He lit his pipe and smoked.", "pipe"),
+    ("The sheep ate the grass.", "grass"),
+]
+"""Written before the model was asked; a thing that is more than one piece of the vocabulary was left out."""
+
+
+def test_it_knows_common_phrases_far_better_than_things(mini):
+    model, tokenizer = mini
+    shares = [
+        {sentence: trust(model, tokenizer, hide(sentence, word))[word] for sentence, word in pairs}
+        for pairs in (PHRASES, THINGS)
+    ]
+    phrases, things = (statistics.median(each.values()) for each in shares)
+    assert phrases > 0.4 > 4 * things
+    assert shares[0]["I have not seen him for a long time."] > 0.5, "the lesson's phrase"
+    assert shares[1]["The dog barked all night."] < 0.1, "and its thing"
 
 
 def test_a_strong_line_may_be_a_reason_or_none(executed):
     loss = float(re.search(r"loss of door: ([\d.]+) nats", said_in(executed))[1])
     found = re.findall(r"(\d+)% goes to (\w+)\. When that is hidden too, .* ([\d.]+) nats", said_in(executed))
-    (the, _, without_the), (behind, _, without_behind), (shut, _, without_shut) = found
+    (behind, _, without_behind), (the, _, without_the), (shut, _, without_shut) = found
     strongest, drawn, even = re.search(
         r"strongest line from the hole: BERT (\d+)%, untrained (\d+)%; if all were even, (\d+)%", said_in(executed)
     ).groups()
-    assert the == strongest
+    assert behind == strongest
     assert int(drawn) <= int(even) + 2, "the untrained one looks nearly evenly"
-    assert float(without_the) > float(without_shut) + 0.5, "without the it loses most"
-    assert int(behind) > 2 * int(shut), "it takes far more from behind than from shut"
-    assert float(without_behind) < loss + 0.05, "without behind it loses no more"
-    assert float(without_shut) > loss + 0.3, "without shut it does"
+    assert float(without_behind) < loss + 0.02, "without behind it loses no more"
+    assert int(the) > 0.85 * int(behind), "the has nearly as strong a line"
+    assert loss + 0.1 < float(without_the) < loss + 0.4, "without the it loses somewhat more"
+    assert 0.35 < int(shut) / int(behind) < 0.6, "the line to shut is about half as strong"
+    assert float(without_shut) > loss + 0.7, "without shut it loses much more"
+
+
+def test_without_shut_it_loses_most_by_far_of_all_words(mini):
+    model, tokenizer = mini
+    words = DOOR.rstrip(".").split()
+    hole, lost = words.index("[MASK]"), {}
+    for at, word in enumerate(words):
+        if at != hole:
+            asked = " ".join("[MASK]" if place == at else each for place, each in enumerate(words)) + "."
+            lost[at, word] = -math.log(trust(model, tokenizer, asked, 2 if at < hole else 1)["door"])
+    second, most = sorted(lost, key=lost.get)[-2:]
+    assert most == (1, "shut")
+    assert lost[most] > lost[second] + 0.5
+    assert second == (2, "the"), "the word that the lesson names beside it"
 
 
 def test_an_untrained_favourite_hangs_on_the_seed_and_not_on_the_hole(executed):
@@ -104,7 +172,7 @@ def test_an_untrained_favourite_hangs_on_the_seed_and_not_on_the_hole(executed):
     favourites = [set(row[::2]) for row in rows]
     assert [len(each) for each in favourites] == [1, 1, 1]
     assert len(set.union(*favourites)) == 3
-    sides = [int(number.replace(",", "")) for row in rows for number in row[1::2]]
+    sides = [float(number.replace(",", "")) for row in rows for number in row[1::2]]
     assert min(sides) < 8000 < max(sides), "some dice have more sides than there are pieces, some fewer"
     assert min(sides) > 2000
 

@@ -21,6 +21,7 @@ from bertlab.lessons.instruments.senses_of_a_word import (
     place_of,
     share_by_counts,
     share_by_luck,
+    share_by_table,
     share_told_apart,
     tell,
     untrained,
@@ -380,16 +381,56 @@ def test_without_its_beginning_a_story_is_misread(world, story):
     assert not {plan[0] for _, plan in world.grammar.plans} & {"talk"}, "no story begins so"
 
 
-def test_mini_stands_where_luck_ends_and_about_where_counting_does():
+def test_in_english_mini_has_more_than_luck_and_so_have_rice_and_the_mean_of_its_rows(said: str):
+    rows = r"^(mini|untrained, seed \d) +(\d+)% of 60 pairs told apart; the mean of its rows (\d+)%$"
+    shares = {name: (int(share), int(of_rows)) for name, share, of_rows in re.findall(rows, said, re.M)}
+    (rice,), (counted,) = (
+        map(int, re.findall(rf"^{name} +(\d+)%$", said, re.M)) for name in ("mini, rice instead", "counted neighbours")
+    )
+    low, high = map(int, re.search(r"^Luck alone: (\d+)% to (\d+)%, 19 times in 20$", said, re.M).groups())
+    mini, of_rows = shares.pop("mini")
+    assert len(shares) == 3
+    assert all(low <= share <= high for share, _ in shares.values())
+    assert min(mini, rice, of_rows) > high + 5
+    assert mini > counted + 5
+    assert max(abs(rice - mini), abs(of_rows - mini)) < 8, "about as well"
+    assert of_rows > np.mean([rows for _, rows in shares.values()]) + 10, "rows that nobody trained"
+    after_each = re.search(r"^mini after each layer: (.*)$", said, re.M)[1]
+    by_layer = [int(share) for share in re.findall(r"(\d+)%", after_each)]
+    assert len(by_layer) == 4
+    assert by_layer[-1] == mini < max(by_layer), "the best is not the last"
+
+
+def test_whatever_word_stands_there_minis_pairs_are_told_apart_about_as_well():
+    """The control that says what the share is worth: nothing in it needs the word, or its two senses."""
     mini, tokenizer = bertlab.load("mini")
     pairs = sense_pairs()
     luck = share_by_luck(pairs, mini, tokenizer)
     low, high = np.quantile(luck, [0.025, 0.975])
     assert abs(luck.mean() - 0.5) < 0.02
     assert luck.std() > 1.15 * 0.5 / len(pairs) ** 0.5, "farther than with sixty coins"
-    by_layer = share_told_apart(pairs, mini, tokenizer)
-    assert abs(by_layer[-1] - high) < 0.05, "about where luck ends"
-    assert abs(by_layer[-1] - share_by_counts(pairs)) < high - 0.5, "no more apart than luck"
-    assert by_layer.argmax() == len(by_layer) - 2, "one layer earlier the share is larger"
+    share = share_told_apart(pairs, mini, tokenizer)[-1]
+    assert share > max(high + 0.08, luck.max()), "in 3,000 draws luck never has as much"
+    others = [
+        share_told_apart(pairs, mini, tokenizer, put=put)[-1] for put in ("rice", "thing", "man", "house", "table")
+    ]
+    assert min(others) > high + 0.05
+    assert abs(np.mean(others) - share) < 0.06, "about as well"
+    rows = share_by_table(pairs, mini, tokenizer)
+    assert rows > high + 0.05
+    assert abs(rows - share) < 0.08
+    assert rows > np.mean([share_by_table(pairs, untrained(mini, seed), tokenizer) for seed in range(5)]) + 0.1
     for seed in range(3):
         assert low <= share_told_apart(pairs, untrained(mini, seed), tokenizer)[-1] <= high
+
+
+def test_mini_has_more_than_counting_if_not_in_each_word():
+    mini, tokenizer = bertlab.load("mini")
+    pairs = sense_pairs()
+    more = []
+    for word in dict.fromkeys(pair.word for pair in pairs):
+        mine = [pair for pair in pairs if pair.word == word]
+        more.append(share_told_apart(mine, mini, tokenizer)[-1] - share_by_counts(mine))
+    assert len(more) == 12
+    assert np.mean(more) > 0.05
+    assert 2 <= sum(each < 0 for each in more) < sum(each > 0 for each in more)

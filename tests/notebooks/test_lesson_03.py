@@ -4,7 +4,11 @@ import re
 import tomllib
 
 import pytest
-from reading import printed, source_of
+import torch
+from reading import learners, printed, source_of
+
+import bertlab
+from bertlab.training import Recipe, new_model
 
 
 @pytest.fixture(scope="module")
@@ -76,14 +80,21 @@ def test_what_the_rows_weigh_depends_on_the_model(said):
         return found(rf"{who} +word ([\d.]+), place ([\d.]+), segment ([\d.]+)", said)
 
     word, place, segment = steps("mini")
-    assert segment + 2 < word < place - 4
+    assert segment + 2 < place < word - 4
+    assert place > word / 2, "no small correction"
     word_before, place_before, _ = steps("mini, untrained")
-    assert place_before / word_before > 1.5 * place / word, "training brought the two nearer"
+    assert place_before > 3 * word_before, "training turned the order round"
     word, place, segment = steps("story BERT")
     assert max(word, place) / min(word, place) < 1.25, "they end close together"
     assert segment + 2 < min(word, place)
     alike = steps("story BERT, untrained")
     assert max(alike) / min(alike) < 1.1, "they were begun alike"
+
+
+def test_minis_position_rows_were_begun_five_times_as_long_as_its_token_rows():
+    rows = new_model(bertlab.load("mini")[0].config, Recipe(steps=1)).bert.embeddings
+    place, word = (table.weight.norm(dim=1).mean().item() for table in (rows.position, rows.token))
+    assert place / word == pytest.approx(5, rel=0.05)
 
 
 @pytest.mark.slow
@@ -103,22 +114,50 @@ def test_added_rows_can_be_told_apart_and_no_training_is_needed_for_it(said):
     for rows in ("learned", "random"):
         shares = found(rf"{rows} rows, all 256 numbers: token (\d+)%, position (\d+)%, segment (\d+)%", said)
         assert min(shares) >= 95
-    (token_position, _), (token_segment, by_chance), _ = [map(float, pair) for pair in cosines]
-    assert token_position + 0.005 < by_chance < token_segment - 0.01
+    (token_position, by_chance), (token_segment, _), (position_segment, _) = [map(float, pair) for pair in cosines]
+    assert token_position + 0.005 < by_chance < position_segment - 0.01
+    assert abs(token_segment - by_chance) < 0.01
+
+
+@torch.no_grad()
+def test_one_number_of_minis_segment_rows_does_most_of_what_sets_them_apart_from_random_ones():
+    rows = bertlab.load("mini")[0].bert.embeddings
+    tables = {name: getattr(rows, name).weight for name in ("token", "position", "segment")}
+    assert tables["segment"].abs().argmax(dim=1).tolist() == [15, 15], "the 16th"
+    others = torch.arange(256) != 15
+    without = {name: table[:, others] for name, table in tables.items()}
+    cells = [cell.source for cell in learners(source_of("03")).cells if cell.cell_type == "code"]
+    space: dict = {"torch": torch}
+    for name in ("mean_cosine", "read_back"):
+        (cell,) = (cell for cell in cells if f"def {name}" in cell)
+        exec(re.search(rf"def {name}.*?\n\n\n", cell, re.S)[0], space)
+    torch.manual_seed(1)
+    control = [torch.randn_like(tables[name]) for name in ("position", "segment")]
+    there, gone = (space["mean_cosine"](them["position"], them["segment"]) for them in (tables, without))
+    assert gone - (by_chance := space["mean_cosine"](*control)) < (there - by_chance) / 2
+    for part in ("token", "position"):
+        below, at = (space["read_back"](tables, width)[part] for width in (15, 16))
+        assert at < below / 2, "a dip"
+        assert space["read_back"](without, 16)[part] > below - 0.05, "no dip without it"
 
 
 @pytest.mark.slow
-def test_neighbours_are_a_little_alike_and_most_in_the_gpt(said):
+def test_near_rows_are_alike_and_most_in_the_gpt(said):
     near, chance = found(r"Rows of neighbours: mean cosine (-?\d\.\d+), untrained (-?\d\.\d+)", said)
     assert near > chance + 0.05
-    (story, story_far), (twin, twin_far), (untrained, _) = (
-        found(rf"\n{name} +1: (-?[\d.]+), .*, 32: (-?[\d.]+)", said)
-        for name in ("story BERT", "its GPT twin", "untrained")
+    cosine = r"(-?[\d.]+)"
+    pattern = ", ".join(f"{apart}: {cosine}" for apart in (1, 2, 4, 8, 16, 32))
+    mini, story, twin, untrained = (
+        found(rf"\n{name} +{pattern}", said) for name in ("mini", "story BERT", "its GPT twin", "untrained")
     )
-    assert near < story - 0.05 < twin - 0.2
-    assert abs(untrained) < 0.05
-    assert story_far < story - 0.15
-    assert twin_far < twin - 0.3
+    assert mini[0] == near
+    assert mini == sorted(mini, reverse=True), "the farther apart, the less alike"
+    assert twin == sorted(twin, reverse=True)
+    assert max(abs(mini[-1]), abs(twin[-1])) < 0.1 < near - 0.3
+    assert twin[0] > max(near, story[0]) + 0.05
+    assert story[1] > story[0] + 0.05, "uneven"
+    assert story[-1] < story[0] - 0.15
+    assert max(map(abs, untrained)) < 0.05
     assert "rows of 129 tokens, but this model knows 128 positions" in said
 
 

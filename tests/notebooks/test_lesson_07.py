@@ -1,9 +1,16 @@
 """What lesson 07 claims holds on its own run: the pupil wins its game, and what it did not read does not matter to it."""
 
+import random
 import re
 
+import numpy as np
 import pytest
 from reading import pages_of, said_by, source_of
+
+import bertlab
+from bertlab.corpora import passages, split_sentences
+from bertlab.lessons.instruments.sentence_pairs import p_next
+from bertlab.paths import data_path
 
 NAMES_ALONE, BEST = 1 - 1 / 32, 1 - 1 / 192
 
@@ -38,6 +45,33 @@ def test_the_pooled_vectors_hold_the_answer_and_not_the_story(said: str):
     story, name = map(float, re.search(r"another story: (-?[\d.]+)\n... one name changed: (-?[\d.]+)", said).groups())
     assert story > 0.9
     assert name < 0.2
+
+
+@pytest.mark.slow
+def test_what_minis_score_is_depends_on_the_pairs(said: str):
+    card = data_path("models", "mini", "README.md").read_text(encoding="utf-8")
+    assert re.search(r"asked about 15% .*next sentence\s+84\.\d%", card, re.S), "with novels it never saw"
+    shown = r"mini on (.*?) +(\d+)% right; it calls (\d+)% of the random ones next"
+    found = {where: (int(right), int(called)) for where, right, called in re.findall(shown, said)}
+    assert found.keys() == {"our little world", "lesson 02's passages"}
+    for right, called in found.values():
+        assert 50 < right < 70, "not much better than a coin"
+        assert called > 55, "most random ones"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_mini_calls_most_random_sentences_of_other_passages_next(seed: int):
+    mini, tokenizer = bertlab.load("mini")
+    rng, written = random.Random(seed), [split_sentences(passage.text) for passage in passages()]
+    true, elsewhere = [], []
+    for number, text in enumerate(written):
+        at, other = rng.randrange(1, len(text)), rng.choice(written[:number] + written[number + 1 :])
+        true.append((text[at - 1], text[at], 0))
+        elsewhere.append((text[at - 1], rng.choice(other[1:]), 1))
+    calls_true, calls_random = (np.mean(p_next(mini, tokenizer, pairs) > 0.5) for pairs in (true, elsewhere))
+    assert calls_random > 0.53
+    assert 0.53 < (calls_true + 1 - calls_random) / 2 < 0.7
 
 
 @pytest.mark.slow

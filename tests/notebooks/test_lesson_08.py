@@ -1,5 +1,6 @@
 """What lesson 08 claims holds on its own run; and it trains where there is no Jupyter."""
 
+import json
 import re
 import subprocess
 import symtable
@@ -8,6 +9,8 @@ from pathlib import Path
 
 import pytest
 from reading import learners, pages_of, quiet_environment, said_by, source_of
+
+from bertlab.paths import data_path
 
 CROSSING = 0.05
 """Nats by which lesson 08's BERT must end below the best possible reader of the left side."""
@@ -132,6 +135,15 @@ def test_lesson_08_learns_by_heart_and_from_text_of_ones_own(said: str):
     blind = [number(rf"{name} .*without looking [\d.]+%, ([\d.]+) nats", said) for name in ("it reads", "never read")]
     assert unread < blind[1] - 0.5
     assert 0.02 < blind[1] - blind[0] < unread - read - 0.1, "a little harder by itself; the rest is overfitting"
+
+
+def test_the_recorded_run_on_novels_is_that_of_a_forerunner_of_mini():
+    """It says so, and how much more the one that comes with the course has read."""
+    told = number(r"Lesson 00's has read (\d+) times as much", source_of("08").read_text(encoding="utf-8"))
+    *_, last, _ = data_path("runs", "mini", "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+    card = data_path("models", "mini", "README.md").read_text(encoding="utf-8")
+    tokens = 1e6 * number(r"steps, ([\d.]+) million tokens", card)
+    assert tokens / json.loads(last)["tokens"] == pytest.approx(told, rel=0.05)
 
 
 @pytest.mark.slow

@@ -135,17 +135,33 @@ def test_a_word_of_two_pieces_gives_itself_away_until_its_score_is_mended(said: 
 
     mini, tokenizer = bertlab.load("mini")
     found = {pieces.strip(): float(score) for pieces, score in re.findall(r"^([a-z# ]{14}) +(-\d+\.\d+)$", said, re.M)}
-    assert list(found) == ["doc ##ument", "dinner", "bread", "meat"], "the best first"
-    mended = {}
-    for pieces, score in found.items():
-        row = tokenizer("He was hungry, and ate the {}.".format(pieces.replace(" ##", ""))).input_ids
-        places = range(8, 8 + len(pieces.split()))
+    telegram, foods = "tele ##gram", ("dinner", "bread", "meat")
+    assert found.keys() == {telegram, *foods}
+    assert next(iter(found)) == telegram, "the best first"
 
-        @torch.no_grad()
-        def told(hidden, place, row=row):
+    @torch.no_grad()
+    def scores(word: str) -> tuple[float, float]:
+        """A word's score with each piece asked for by itself, and from left to right."""
+        row = tokenizer(f"He was hungry, and ate the {word}.").input_ids
+        places = range(8, 8 + len(tokenizer.tokenize(word)))
+
+        def told(hidden, place):
             ids = torch.tensor([[tokenizer.mask_id if at in hidden else piece for at, piece in enumerate(row)]])
             return mini(ids).prediction_logits[0, place].log_softmax(dim=-1)[row[place]].item()
 
-        assert sum(told([place], place) for place in places) == pytest.approx(score, abs=0.01)
-        mended[pieces] = sum(told([each for each in places if each >= place], place) for place in places)
-    assert mended["doc ##ument"] < min(mended[word] for word in ("dinner", "bread", "meat")) - 1, "now the last"
+        return (
+            sum(told([place], place) for place in places),
+            sum(told([each for each in places if each >= place], place) for place in places),
+        )
+
+    alone = {pieces: scores(pieces.replace(" ##", "")) for pieces in found}
+    for pieces, score in found.items():
+        assert alone[pieces][0] == pytest.approx(score, abs=0.01)
+    best, least = max(alone[word][0] for word in foods), min(alone[word][1] for word in foods)
+    assert -1 < alone[telegram][0], "hardly anything is left to guess"
+    for word in ("telegram", "umbrella", "committee", "telephone"):
+        by_itself, from_the_left = scores(word)
+        assert by_itself > best + 1, f"{word} wins wrongly"
+        assert from_the_left < least - 3, f"{word} is now the last"
+    for word in ("document", "triangle"):
+        assert max(scores(word)) < best, f"{word} wins neither time"

@@ -222,5 +222,5 @@ word_score = Check(
     "09-word-score",
     _mistake_in_word_score,
     "Piece after piece, and what is not yet said stays hidden: within a word, as GPT does it. In `compare(word_score)` "
-    "the document comes last.",
+    "the telegram comes last.",
 )

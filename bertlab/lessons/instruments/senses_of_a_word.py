@@ -104,13 +104,16 @@ def instead(told: Sequence[Told], word: str) -> list[Told]:
     >>> instead([Told("python", "zoo", "Anna goes to the zoo.", "Python made Anna sad.")], "rice")[0].second
     'Rice made Anna sad.'
     """
+    return [each._replace(word=word, second=_put(word, each.word, each.second)) for each in told]
+
+
+def _put(other: str, word: str, text: str) -> str:
+    """The text with another word wherever this word stood."""
 
     def spelt(found: re.Match[str]) -> str:
-        return word.capitalize() if found.start() == 0 else word
+        return other.capitalize() if found.start() == 0 else other
 
-    return [
-        each._replace(word=word, second=re.sub(rf"\b{each.word}\b", spelt, each.second, flags=re.I)) for each in told
-    ]
+    return re.sub(rf"\b{word}\b", spelt, text, flags=re.I)
 
 
 def place_of(tokenizer: Tokenizer, text: str, word: str) -> list[int]:
@@ -214,16 +217,20 @@ def _judged(
 
 
 def share_told_apart(
-    pairs: Sequence[SensePair], model: BertForPreTraining, tokenizer: Tokenizer
+    pairs: Sequence[SensePair], model: BertForPreTraining, tokenizer: Tokenizer, put: str | None = None
 ) -> Float[np.ndarray, " states"]:
     """The share of pairs that a model tells apart, each word judged by its own other pairs. Luck has about a half.
 
     For the vectors that go into the first layer, then for those that leave each layer.
+
+    Args:
+        put: another word, put in the place of each pair's word, and whose vectors are taken. One of a single sense is
+            the control: what it tells apart, its own senses did not.
     """
 
     @cache
     def states(text: str, word: str) -> Float[np.ndarray, "states hidden"]:
-        return layers_of(model, tokenizer, text, word)
+        return layers_of(model, tokenizer, *((text, word) if put is None else (_put(put, word, text), put)))
 
     return np.array(
         [
@@ -236,6 +243,25 @@ def share_told_apart(
 def share_by_counts(pairs: Sequence[SensePair]) -> float:
     """The share of pairs told apart by who only counts the words beside the word."""
     return _judged(pairs, counted_neighbours)
+
+
+@torch.no_grad()
+def share_by_table(pairs: Sequence[SensePair], model: BertForPreTraining, tokenizer: Tokenizer) -> float:
+    """The share of pairs told apart by who reads nothing, and only takes the mean of rows of the model's table.
+
+    They are those of the pieces beside the word. Neither the word nor the order plays a part.
+    """
+    table = model.bert.embeddings.token.weight.float().cpu().numpy()
+
+    def means(texts: Sequence[str], word: str) -> Float[np.ndarray, "texts hidden"]:
+        found = []
+        for text in texts:
+            row, mine = tokenizer(text), set(place_of(tokenizer, text, word))
+            beside = [at for at, (start, end) in enumerate(row.offsets) if start < end and at not in mine]
+            found.append(table[[row.input_ids[at] for at in beside]].mean(axis=0))
+        return np.stack(found)
+
+    return _judged(pairs, means)
 
 
 def share_by_luck(
