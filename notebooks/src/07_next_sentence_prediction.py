@@ -297,10 +297,9 @@ for where, asked in {"our little world": new[:1_000], "lesson 02's passages": of
 # The pooled vectors tell the same. Two stories that share neither hero nor place get nearly the same vector, and one
 # changed name turns it round. So it holds the answer to one question, and not what the sentences say.
 #
-# And `mini`? With pairs from novels that it never saw, B from another document, it is right in 84 of 100: so says its card,
-# `data/models/mini/README.md`. Those are longer texts, by many writers. With ours, of one sentence each, it is not much
-# better than a coin: it calls most random ones next, too. So a score belongs to the pairs with which it was measured.
-# (Type pairs of your own above.)
+# And `mini`? With longer texts, from novels that it never saw, it is right in 84 of 100: so says its card,
+# `data/models/mini/README.md`. With our pairs, of one sentence each, it is not much better than a coin: it calls most
+# random ones next, too. So a score belongs to the pairs with which it was measured. (Type pairs of your own above.)
 #
 # BERT's authors report 97 to 98% for their own game (section 3.1, footnote 5). From that number alone nobody can say
 # what BERT looked at.

@@ -356,14 +356,13 @@ neuron_view(with_queries, short, layer=0, head=2)
 # %% [markdown]
 # ## More: half of it goes to `[CLS]`
 #
-# Now `mini`, our BERT of novels. None of its heads gives `[CLS]` more than 1.3: from words, half of its attention. All other
-# places share the rest. We do not change where 1.3 looks. We only make the value at `[CLS]` 0 in this head: there is nothing
-# to fetch. The control does the same at all words. We score BERT's answers at words that it sees (it learned these too,
-# lesson 06) and at holes.
+# Now `mini`, our BERT of novels. From words, its head 1.3 gives `[CLS]` half of its attention; no head gives more. We do not
+# change where it looks. We make the value at `[CLS]` 0 in this head: there is nothing to fetch. The control does the
+# same at all words. We score BERT's answers at words that it sees (lesson 06) and at holes.
 #
 # **Guess before you run.** What becomes of the loss at words without what 1.3 fetches at `[CLS]`?
 #
-# - (a) It rises much, and more than in the control: half of the attention goes there.
+# - (a) It rises much, more than in the control: half of the attention goes there.
 # - (b) It hardly changes.
 # - (c) It falls: `[CLS]` only disturbs.
 
@@ -375,18 +374,15 @@ from bertlab.corpora.prose import passages
 from bertlab.lessons.instruments.handed_over import handed_over
 
 mini, mini_tokenizer = bertlab.load("mini")
-texts = [passage.text for passage in passages() if passage.sense == "plain"]
-ids = torch.tensor([mini_tokenizer(text).input_ids[:48] for text in texts])  # (96, seq 48)
+ids = torch.tensor([mini_tokenizer(each.text).input_ids[:48] for each in passages() if each.sense == "plain"])
 holes, words = list(range(4, 48, 7)), [place for place in range(1, 48) if place % 7 != 4]
-hidden = ids.index_fill(1, torch.tensor(holes), mini_tokenizer.mask_id)
+hidden = ids.index_fill(1, torch.tensor(holes), mini_tokenizer.mask_id)  # (96, seq 48)
 
 
-def losses(silent=()):
-    """The loss at words and at holes, if in head 1.3 there is nothing to fetch at these places."""
+def losses(silent=()):  # the loss at words and at holes, if in head 1.3 there is nothing to fetch at these places
     kept = torch.ones(48, 256)  # (seq, hidden)
     kept[silent, 192:256] = 0  # the slice of head 3
-    value = mini.bert.layers[1].attention.value
-    with torch.no_grad(), value.register_forward_hook(lambda part, given, gives: gives * kept):
+    with torch.no_grad(), mini.bert.layers[1].attention.value.register_forward_hook(lambda _, __, gives: gives * kept):
         logits = mini(hidden).prediction_logits.transpose(1, 2)  # (96, vocab, seq 48)
     return [torch.nn.functional.cross_entropy(logits[..., at], ids[:, at]).item() for at in (words, holes)]
 
@@ -394,27 +390,26 @@ def losses(silent=()):
 looks, length = handed_over(mini, 1, 3, hidden)  # (96, query, key), (96, key)
 print(f"1.3 gives [CLS] {looks[:, words, 0].mean():.2f} from words, {looks[:, holes, 0].mean():.2f} from holes")
 ahead = (looks * torch.ones(48, 48).triu(1).tril(3)).sum(dim=-1)  # (96, query)
-for some in ("the a", ", and"):
-    here = torch.isin(hidden, torch.tensor([mini_tokenizer.vocab[word] for word in some.split()]))  # (96, seq 48)
-    print(f"from {some}: {looks[..., 0][here].mean():.2f} to [CLS], {ahead[here].mean():.2f} to the next three")
+for word in ("the", "a", ",", "and"):
+    here = hidden == mini_tokenizer.vocab[word]  # (96, seq 48)
+    print(f"from {word:3} {looks[here][:, 0].mean():.2f} to [CLS], {ahead[here].mean():.2f} to the next three places")
 lost = [[round(new - old, 3) + 0.0 for new, old in zip(losses(silent), losses())] for silent in ([0], words)]
 print("nothing to fetch at [CLS]: loss at words {:+.3f}, at holes {:+.3f} nats".format(*lost[0]))
 print("nothing to fetch at words: loss at words {:+.3f}, at holes {:+.3f} nats".format(*lost[1]))
-asked = questions["she or he"]
-other = handed_over(story_bert, 3, 1, asked.input_ids, asked.attention_mask)[1]
+other = handed_over(story_bert, 3, 1, questions["she or he"].input_ids, questions["she or he"].attention_mask)[1]
 ratios = [each[:, 0].mean() / each[:, 1:20].mean() for each in (length, other)]
 print(f"length handed over by [CLS]: {ratios[0]:.2f} times a word's; in 3.1 of the story BERT {ratios[1]:.2f}")
 reveal("10-sink", cls=lost[0], words=lost[1])
 
 # %% [markdown]
 # At `[CLS]` 1.3 rests: what it fetches there is not needed. A place that gets much attention, and of which nothing is
-# missed, is called an **attention sink**. (The name is later: Xiao et al. 2023.) In BERT-Base many heads look at `[SEP]`.
-# Clark et al. (2019, section 3.2) suspect that a head looks there where it has nothing to do. It looks so here: from *the*
-# and *a*, 1.3 looks ahead, for what follows. From a comma and from *and*, it rests.
+# missed, is called an **attention sink**. (The name: Xiao et al. 2023.) In BERT-Base many heads look at `[SEP]`.
+# Clark et al. (2019, section 3.2) suspect that a head looks there where it has nothing to do. So it seems here: from *the*
+# and *a* 1.3 looks ahead, from a comma or *and* it rests.
 #
-# But 3.1 of the story BERT looks at `[CLS]` too, and fetches the answer there. The share does not tell a rest from a step
-# that brings the answer. The length differs. What comes from a place is its share times its *value*, sent through the head's
-# slice of `output` (Kobayashi et al. 2020, section 3). Only a test tells whether the model needs it.
+# But 3.1 of the story BERT looks at `[CLS]` too, and fetches the answer there. The share does not tell the two apart. The
+# length differs. What comes from a place is its share times its *value*, sent through the head's slice of `output` (Kobayashi
+# et al. 2020, section 3). Only a test tells whether the model needs it.
 #
 # | in words | the paper | ours | shape |
 # | --- | --- | --- | --- |

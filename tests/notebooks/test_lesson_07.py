@@ -1,4 +1,4 @@
-"""What lesson 07 claims holds on its own run: the pupil wins its game, and what it did not read does not matter to it."""
+"""What lesson 07 claims holds on its own run: the pupil wins its game, and what it did not read does not matter."""
 
 import random
 import re
@@ -122,7 +122,8 @@ def test_other_seeds_make_the_same_pupil(seed: int):
         return int(re.match(r" *(\d+)%", asked(change))[1])
 
     assert called(lambda a, b: (told(*a), told(*b))) > 95
-    assert called(lambda a, b: (told(a[0], "the", "the", "the", a[4]), told(*b))) > 60, "nonsense passes, more often than not"
+    nonsense = called(lambda a, b: (told(a[0], "the", "the", "the", a[4]), told(*b)))
+    assert nonsense > 60, "it passes, more often than not"
     other_name = called(lambda a, b: (told(*a), told(names[names.index(b[0]) - 1], *b[1:])))
     deeds = space["done"]
     other_deed = called(lambda a, b: (told(*a), told(b[0], deeds[deeds.index(" ".join(b[1:])) - 2])))
