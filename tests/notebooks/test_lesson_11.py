@@ -159,3 +159,8 @@ def test_the_cited_figures_are_those_of_the_benchmark():
     text = "\n".join(cell.source for cell in learners(source_of("11")).cells)
     assert f"gets {mini}% right after fine-tuning, and the same model from scratch {scratch}%" in " ".join(text.split())
     assert f"With {learned_from} labels" in text
+    row = re.search(r"^\| banking77 \| correct \| .*\| ([\d.]+)% \| ([\d.]+)% \| ([\d.]+)% \|", table, re.M)
+    words, scratch, mini = row.groups()
+    said = f"Words alone {words}% correct, our `mini` {mini}%, the same network from scratch {scratch}%"
+    assert said in " ".join(text.split())
+    assert float(mini) > float(words) + 2 > float(scratch) + 20, "one that had read was ahead, one that had not far behind"
