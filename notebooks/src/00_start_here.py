@@ -203,10 +203,10 @@ for word, which in [("behind", 1), ("the", 2), ("shut", 2)]:  # which of the two
 # English shows nothing. The list of pieces was made from books, and each network has it.
 #
 # The untrained network has lines as well, and looks nearly evenly at everything. So a line is no sign of learning. Is a
-# strong line in the trained one a reason? Its strongest goes to *behind*, and without *behind* it loses no more. *the*
-# has nearly as strong a line, and without *the* it loses somewhat more. *shut* has a line about half as strong, and
+# strong line in the trained one a reason? Its strongest goes to *behind*, and without *behind* it loses no more. The
+# first *the* has nearly as strong a line, and without *the* it loses somewhat more. *shut* has a line about half as strong, and
 # without *shut* it loses most by far. So a strong line may be a reason, or may be none, and the main reason may have a
-# weaker one. This is one sentence, and one way to take a word away. Lesson 10 tests more.
+# weak line. This is one sentence, and one way to take a word away. Lesson 10 tests more.
 #
 # ## Before the hole, or after it?
 #
@@ -256,7 +256,7 @@ for word, (left, right) in covered.items():
 # the card: put it on.)
 #
 # So *which words told you?* The last two lines answer, for this reader. With no word at all the die has more than a
-# thousand sides. (For *fond* it has more than there are pieces: BERT then bets on the commonest.) For *door*, the words
+# thousand sides. (For *fond* more than there are pieces: it gets less trust than by an even guess.) For *door*, the words
 # before the hole are nearly enough. For *fond*, neither side is enough alone; together they leave hardly a choice. It
 # depends on the sentence.
 #

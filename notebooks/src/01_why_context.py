@@ -384,19 +384,20 @@ quiz("01")
 # We wrote 60 pairs of English sentences on twelve ambiguous words, such as *The flood carried away part of the bank. /
 # The thief knew every guard of the bank.* Which has which sense? We compare the two vectors with the word's other four
 # pairs: are the cosines higher as the pair stands, or crossed over? For luck alone we swap the senses of each pair at
-# random, 3,000 times. Controls: untrained networks, counting, *rice* in the word's place, and the mean of the other
-# pieces' rows in the table.
+# random, 3,000 times. Controls: untrained networks, counting, *rice* in the word's place (is the word itself needed?),
+# and the mean of its neighbours' static vectors.
 
 # %%
 from bertlab.corpora import sense_pairs
-from bertlab.lessons.instruments.senses_of_a_word import ambiguous_words, share_by_table, told_apart
-from bertlab.lessons.instruments.senses_of_a_word import share_by_counts, share_by_luck, share_told_apart
+from bertlab.lessons.instruments.pairs_of_senses import share_by_counts, share_by_luck, share_by_table
+from bertlab.lessons.instruments.pairs_of_senses import share_told_apart, told_apart
+from bertlab.lessons.instruments.senses_of_a_word import ambiguous_words
 
 pairs, by_layer = sense_pairs(), {}
 for name, network in {"mini": mini, **{f"untrained, seed {seed}": untrained(mini, seed) for seed in range(3)}}.items():
     by_layer[name] = share_told_apart(pairs, network, mini_tokenizer)
     print(f"{name:18} {by_layer[name][-1]:.0%} of {len(pairs)} pairs told apart", end="; ")
-    print(f"the mean of its rows {share_by_table(pairs, network, mini_tokenizer):.0%}")
+    print(f"mean of static rows {share_by_table(pairs, network, mini_tokenizer):.0%}")
 print(f"{'mini, rice instead':18} {share_told_apart(pairs, mini, mini_tokenizer, put='rice')[-1]:.0%}")
 print(f"{'counted neighbours':18} {share_by_counts(pairs):.0%}")
 luck = share_by_luck(pairs, mini, mini_tokenizer)
@@ -411,9 +412,9 @@ for name in ("BERT", "untrained, seed 0"):  # the same test on the story world's
     print(f"In stories: {name:18} {np.mean(right):.0%} of {len(right)} pairs told apart")
 
 # %% [markdown]
-# `mini` has more than luck gives, and more than counting, if not in each word. But *rice* does about as well, and so
-# does the mean of trained rows: static vectors. So this does not show that `mini` keeps senses apart. (To name the best
-# layer would be to choose by the result.) In stories BERT finds nearly all, which says nothing about English.
+# `mini` has more than luck gives, and by a few pairs more than counting. But *rice* does about as well, so does the
+# mean of trained rows: static vectors. So this does not show that `mini` keeps senses apart. (To name the best layer
+# would be to choose by the result.) In stories BERT finds nearly all, which says nothing about English.
 
 # %% [markdown]
 # ## More: other words, other layers

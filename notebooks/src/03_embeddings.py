@@ -449,8 +449,8 @@ for name, rows in {"learned": tables, "random": control}.items():
 
 # %% [markdown]
 # The rows lie nearly at right angles, as random ones do: token and position a little nearer, position and segment a
-# little less. (Most of that is one number, the 16th: the largest in both segment rows. At 16 numbers it makes the lines
-# dip.) With many numbers there is room, and the three parts can be told apart again. Random rows have that room as well:
+# little less. (Most of the latter comes from one column of 256, the 16th: the largest in both segment rows. There the
+# lines dip.) With many numbers there is room, and the three parts can be told apart again. Random rows have that room as well:
 # training is not the cause. With few numbers adding loses something.
 #
 # ## More: what does a position row know?

@@ -191,7 +191,6 @@ for what, chance in [("name", 1 / 16), ("name and deed", 1 / 96)]:
 # So 97 pairs fit, and 96 of them are next. A reader who sees both may be 96/97 sure, `0.9897`: the 99% of our puzzle.
 #
 # This 99% depends on how many negatives there are and how they were drawn: how often does a random B fit by chance?
-# It does not depend on how well B is written.
 #
 # ## A pupil
 #
@@ -265,12 +264,13 @@ for what, change in {
     example = change(["Anna", "went", "to", "the", "zoo"], ["Anna", "fed", "the", "monkey"])
     print(f"{what:16}{answer(change)}:", *example)
 
+some, random = new[:1_000], [pair for pair in new[:1_000] if pair[2] == 1]
+right, called = how_well(mini, mini_tokenizer, some)[0], 1 - how_well(mini, mini_tokenizer, random)[0]
+print(f"mini here: {right:.0%} right; it calls {called:.0%} of the random ones next")
 readers = {"your pupil": (pupil, tokenizer), "mini": (mini, mini_tokenizer)}
 NextOrRandom(readers, "Ben went to the zoo.", "Ben fed the monkey.")
 
 # %%
-from bertlab.corpora import passages, split_sentences
-
 texts = [("Anna went to the zoo.", "Anna fed the monkey."), ("Omar went to the studio.", "Omar played the tape."),
          ("Anna went to the zoo.", "Omar fed the monkey.")]  # fmt: skip
 with torch.no_grad():
@@ -278,28 +278,18 @@ with torch.no_grad():
 alike = [f"{torch.cosine_similarity(first, other, dim=0):.2f}" for other in (story, name)]
 print(f"cosine of pooled vectors, another story: {alike[0]}\n... one name changed: {alike[1]}")
 
-written = [split_sentences(passage.text)[:2] for passage in passages()]  # how each of them begins
-of_english = [(*each, 0) for each in written]
-of_english += [(each[0], other[1], 1) for each, other in zip(written, written[1:] + written[:1])]
-for where, asked in {"our little world": new[:1_000], "lesson 02's passages": of_english}.items():
-    random = [pair for pair in asked if pair[2] == 1]
-    right, called = how_well(mini, mini_tokenizer, asked)[0], 1 - how_well(mini, mini_tokenizer, random)[0]
-    print(f"mini on {where:20} {right:.0%} right; it calls {called:.0%} of the random ones next")
-
 # %% [markdown]
 # *Anna the the the zoo* says nothing, and was never met. After it, the pupil is about as certain as before. That is the
-# answer to our puzzle: it is certain because two words fit, the name and the place. Nothing else in A was needed.
+# answer to our puzzle: it is certain because two words fit, the name and the place.
 # (This is one pupil. With another `manual_seed` it may look at the name alone, and is right in 97 of 100.)
 #
-# *She fed the monkey* it calls random. In its world that is right: there B always names the hero, and *She* is a word
-# without a meaning. In English it would be wrong. It does not overlook all order: exchange A and B, and it says random.
+# *She fed the monkey* it calls random. In its world that is right: there B always names the hero. In English it would be wrong. It does not overlook all order: exchange A and B, and it says random.
 #
 # The pooled vectors tell the same. Two stories that share neither hero nor place get nearly the same vector, and one
 # changed name turns it round. So it holds the answer to one question, and not what the sentences say.
 #
-# And `mini`? With longer texts, from novels that it never saw, it is right in 84 of 100: so says its card,
-# `data/models/mini/README.md`. With our pairs, of one sentence each, it is not much better than a coin: it calls most
-# random ones next, too. So a score belongs to the pairs with which it was measured. (Type pairs of your own above.)
+# And `mini`? With novels that it never saw it is right in 82 to 84 of 100 (see its card). Here it is not
+# much better than a coin, and why was not tested. So a score belongs to its pairs. (Type your own above.)
 #
 # BERT's authors report 97 to 98% for their own game (section 3.1, footnote 5). From that number alone nobody can say
 # what BERT looked at.

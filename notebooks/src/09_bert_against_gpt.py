@@ -592,8 +592,7 @@ check.word_score(word_score)
 # %% [markdown] tags=["homework"]
 # ## Homework
 #
-# - Run `compare(word_score)`. Where is the telegram now? Find another word that wins wrongly before, and not after,
-#   and one of several pieces that wins neither time.
+# - Run `compare(word_score)`. Where is the telegram now? Find another word that wins wrongly before, and not after.
 # - Give `two` another text: *Yesterday [MASK] went to the [MASK].* Why is the last sum near 1 now?
 # - `bertlab train-story pocket --out my_bert` and `... --causal --out my_gpt` train twins of your own.
 #

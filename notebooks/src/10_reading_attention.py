@@ -354,9 +354,9 @@ with_queries = encoder(story_bert, tokenizer, queries_keys=True)
 neuron_view(with_queries, short, layer=0, head=2)
 
 # %% [markdown]
-# ## More: half of it goes to `[CLS]`
+# ## More: half goes to `[CLS]`
 #
-# Now `mini`, our BERT of novels. From words, its head 1.3 gives `[CLS]` half of its attention; no head gives more. We do not
+# Now `mini`, our BERT of novels. From words, its head 1.3 gives `[CLS]` half of its attention. We do not
 # change where it looks. We make the value at `[CLS]` 0 in this head: there is nothing to fetch. The control does the
 # same at all words. We score BERT's answers at words that it sees (lesson 06) and at holes.
 #
@@ -407,7 +407,7 @@ reveal("10-sink", cls=lost[0], words=lost[1])
 # Clark et al. (2019, section 3.2) suspect that a head looks there where it has nothing to do. So it seems here: from *the*
 # and *a* 1.3 looks ahead, from a comma or *and* it rests.
 #
-# But 3.1 of the story BERT looks at `[CLS]` too, and fetches the answer there. The share does not tell the two apart. The
+# But 3.1 of the story BERT looks at `[CLS]` too, and fetches the answer there. The share does not tell a rest from an answer. The
 # length differs. What comes from a place is its share times its *value*, sent through the head's slice of `output` (Kobayashi
 # et al. 2020, section 3). Only a test tells whether the model needs it.
 #

@@ -263,8 +263,8 @@ reveal("13-wall", blind=after["control, blind"], windows=after["two windows"], n
 
 # %% [markdown]
 # Read it from the left. Up to the wall the line of the new rows lies on that of the windows. After it these random rows
-# are nearly as bad as the blind control, from which every word is hidden. So are rows of zeros, above the figure. Each row is
-# learned, and a model cannot go on counting. Nor is it memory that ends at 512: more rows would be small.
+# are nearly as bad as the blind control, from which every word is hidden. So are rows of zeros, above the figure. Each
+# row is learned, and a model cannot go on counting. Nor is it memory that ends at 512: more rows would be small.
 #
 # *Old rows again* spoils both sides: now two words stand at the same place. If each word attends to 63 places on each
 # side only (*near*), no row stands twice among these. Then it reads on after the wall. *New rows, near* does not: it is
@@ -392,7 +392,8 @@ torch.set_num_threads(threads)
 
 # %%
 from bertlab.corpora import sense_pairs
-from bertlab.lessons.instruments.senses_of_a_word import share_by_counts, share_told_apart, untrained
+from bertlab.lessons.instruments.pairs_of_senses import share_by_counts, share_told_apart
+from bertlab.lessons.instruments.senses_of_a_word import untrained
 from bertlab.reader import reader
 from bertlab.views import AttentionLab
 
@@ -428,7 +429,7 @@ print(" " * 10, *(f"{task:>5}" for task in [*tasks, "mean"]))
 for name, scores in table_1.items():
     print(f"{name:10}", *(f"{score:5.1f}" for score in [*scores, sum(scores) / len(scores)]))
 run = recorded("claim_alone")
-print(f"\n{run}\nentailment in our stories (three labels), asked of a counter of words that sees")
+print(f"\n{run}\nentailment in our stories (three labels), asked of a counter of words (lowest and highest seed) that sees")
 for sees in ("nothing", "story alone", "claim alone", "story and claim"):
     low, high = run.spread("correct", sees=sees)
     print(f"    {sees:16}{run.mean('correct', sees=sees):.0%} correct ({low:.0%} to {high:.0%})")
@@ -446,7 +447,7 @@ print("fine-tuned on story and claim, 3 seeds:", *(f"\n    {who:16}{share:.0%}" 
 # - *Why* an answer is right. This control sees the claim alone, and so cannot know. It is right far more often than one
 #   who sees nothing: claims about the weather are mostly neutral, those about the place nearly never. In MNLI it is
 #   alike: 53% from the second sentence alone (Gururangan et al. 2018).
-# - What the rest is. With the story, too, a counter of words gains little: it cannot compare. Our fine-tuned
+# - What the rest is. With the story, too, a counter of words gains little: it compares nothing. Our fine-tuned
 #   networks (lesson 12) are above it, and far from 100%.
 # - Whether it holds elsewhere. BERT, fine-tuned on MNLI, often fails where shared words mislead (McCoy et al. 2019).
 #   From their table 1: *The doctor was paid by the actor* does not say *The doctor paid the actor*.

@@ -9,6 +9,13 @@ import torch
 import bertlab
 from bertlab.corpora import sense_pairs
 from bertlab.corpora.story import StoryWorld
+from bertlab.lessons.instruments.pairs_of_senses import (
+    share_by_counts,
+    share_by_luck,
+    share_by_table,
+    share_told_apart,
+    told_apart,
+)
 from bertlab.lessons.instruments.senses_of_a_word import (
     ambiguous_words,
     counted_neighbours,
@@ -18,12 +25,7 @@ from bertlab.lessons.instruments.senses_of_a_word import (
     instead,
     layers_of,
     place_of,
-    share_by_counts,
-    share_by_luck,
-    share_by_table,
-    share_told_apart,
     tell,
-    told_apart,
     unknown_words,
     untrained,
     vector_of,

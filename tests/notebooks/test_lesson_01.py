@@ -11,6 +11,12 @@ import bertlab
 from bertlab.corpora import sense_pairs
 from bertlab.corpora.story import StoryWorld
 from bertlab.lessons.instruments.sense_map import Asked, SenseMap, in_stories, nearer
+from bertlab.lessons.instruments.pairs_of_senses import (
+    share_by_counts,
+    share_by_luck,
+    share_by_table,
+    share_told_apart,
+)
 from bertlab.lessons.instruments.senses_of_a_word import (
     ambiguous_words,
     exchange,
@@ -19,10 +25,6 @@ from bertlab.lessons.instruments.senses_of_a_word import (
     instead,
     layers_of,
     place_of,
-    share_by_counts,
-    share_by_luck,
-    share_by_table,
-    share_told_apart,
     tell,
     untrained,
     vector_of,

@@ -51,12 +51,10 @@ def test_the_pooled_vectors_hold_the_answer_and_not_the_story(said: str):
 def test_what_minis_score_is_depends_on_the_pairs(said: str):
     card = data_path("models", "mini", "README.md").read_text(encoding="utf-8")
     assert re.search(r"asked about 15% .*next sentence\s+84\.\d%", card, re.S), "with novels it never saw"
-    shown = r"mini on (.*?) +(\d+)% right; it calls (\d+)% of the random ones next"
-    found = {where: (int(right), int(called)) for where, right, called in re.findall(shown, said)}
-    assert found.keys() == {"our little world", "lesson 02's passages"}
-    for right, called in found.values():
-        assert 50 < right < 70, "not much better than a coin"
-        assert called > 55, "most random ones"
+    assert "told right | 82." in card
+    right, called = re.search(r"mini here: (\d+)% right; it calls (\d+)% of the random ones next", said).groups()
+    assert 50 < int(right) < 70, "not much better than a coin"
+    assert int(called) > 55, "most random ones"
 
 
 @pytest.mark.slow
