@@ -110,7 +110,7 @@ def test_other_seeds_make_the_same_pupil(seed: int):
     text = re.sub(r"^reveal\(.*\)$", "", text, flags=re.M)
     space: dict = {}
     text = text.replace("true = [", "new = [draw_pair() for _ in range(1_000)]\ntrue = [")
-    exec(text.split("readers = {")[0], space)
+    exec(text.split("some, random = ")[0], space)
     asked = space["p_next"](space["pupil"], space["tokenizer"], space["new"]) > 0.5
     right = sum(said == (label == 0) for said, (*_, label) in zip(asked, space["new"], strict=True)) / len(asked)
     assert right > 0.9
