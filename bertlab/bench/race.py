@@ -76,6 +76,7 @@ def race(
 
     Args:
         seconds: for so long, all together, but at least three turns.
+        who: contenders; all of this device if left out. `transformers` in float32 runs in any case.
     """
     entries = [(variant, precision) for precision in precisions for variant in who or variants_on(device)]
     entered = {

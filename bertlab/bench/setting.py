@@ -56,6 +56,7 @@ def settings(
         corpus: text files; without them the ids are invented.
         vocab_size: 8,000 if left out, BERT's 30,522 for the published sizes base and large.
         precisions: float32, and bfloat16 where it is faster here, if left out.
+        who: contenders, the tuned one among them; all of this device if left out.
     """
     device = choose_device()
     if not precisions:
