@@ -384,7 +384,7 @@ def test_without_its_beginning_a_story_is_misread(world, story):
 
 
 def test_in_english_mini_has_more_than_luck_and_so_have_rice_and_the_mean_of_its_rows(said: str):
-    rows = r"^(mini|untrained, seed \d) +(\d+)% of 60 pairs told apart; the mean of its rows (\d+)%$"
+    rows = r"^(mini|untrained, seed \d) +(\d+)% of 60 pairs told apart; mean of static rows (\d+)%$"
     shares = {name: (int(share), int(of_rows)) for name, share, of_rows in re.findall(rows, said, re.M)}
     (rice,), (counted,) = (
         map(int, re.findall(rf"^{name} +(\d+)%$", said, re.M)) for name in ("mini, rice instead", "counted neighbours")
