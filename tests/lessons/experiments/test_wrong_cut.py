@@ -33,6 +33,6 @@ def test_a_head_gets_whole_places():
 
 @pytest.mark.slow
 def test_a_short_run_shows_the_same():
-    found = {(row["cut"], row["step"]): row for row in rows(seed=5, documents=2000, steps=240, asked=20)}
-    assert found["right", 240]["nats"] < found["wrong", 240]["nats"] - 0.1
+    found = {(row["cut"], row["step"]): row for row in rows(seed=1, documents=2000, steps=240, asked=20)}
+    assert found["right", 240]["nats"] < found["wrong", 240]["nats"] - 0.2
     assert found["wrong", 240]["nats"] < found["wrong", 60]["nats"] - 0.2
