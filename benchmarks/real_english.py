@@ -7,7 +7,6 @@ true piece is, and prints ten guesses at sentences that were written before it w
 """
 
 import argparse
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -19,9 +18,10 @@ from jaxtyping import Int
 from bertlab import load
 from bertlab.corpora import piece_shares
 from bertlab.model import BertForPreTraining
-from bertlab.training import Batch, Recipe, evaluate, fill_mask
+from bertlab.training import Batch, evaluate, fill_mask
 from bertlab.training.prepare import PreparedText
 from bertlab.training.pretraining import held_out_batches
+from bertlab.training.run_folder import RunFolder
 
 RANKS = (20, 100, 500, 2000, 8000)
 """Pieces by how frequent they are: the 20 commonest, the next 80, and so on."""
@@ -70,8 +70,10 @@ def main() -> None:
     parser.add_argument("--model", default="mini")
     parser.add_argument("--batches", type=int, default=12, help="of 65,536 tokens")
     options = parser.parse_args()
-    text = PreparedText.load(options.run / "training")
-    recipe = Recipe.from_dict(json.loads((options.run / "training" / "recipe.json").read_text(encoding="utf-8")))
+    run = RunFolder(options.run)
+    text, recipe = PreparedText.load(run.training), run.known_recipe()
+    if recipe is None:
+        parser.error(f"{options.run} holds no run of bertlab train")
     model, tokenizer = load(options.model)
     special = tokenizer.special_ids
     batches = held_out_batches(text, replace(recipe, masking=0.15), options.batches)
