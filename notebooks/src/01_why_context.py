@@ -412,7 +412,7 @@ for name in ("BERT", "untrained, seed 0"):  # the same test on the story world's
     print(f"In stories: {name:18} {np.mean(right):.0%} of {len(right)} pairs told apart")
 
 # %% [markdown]
-# `mini` has more than luck gives, and by a few pairs more than counting. But *rice* does about as well, so does the
+# `mini` has more than luck gives, and by a few pairs more than counting. But *rice* does about as well; so does the
 # mean of trained rows: static vectors. So this does not show that `mini` keeps senses apart. (To name the best layer
 # would be to choose by the result.) In stories BERT finds nearly all, which says nothing about English.
 
