@@ -5,6 +5,8 @@ pair: wash lion                this verb and this noun never stand in one senten
 """
 
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 from bertlab.corpora.story.lexicon import at, read_lines
@@ -23,7 +25,14 @@ class HeldOut:
         >>> sorted(HeldOut(pairs=(("wash", "lion"), ("feed", "lion"))).partners("lion"))
         ['feed', 'wash']
         """
-        return frozenset(one if lemma == other else other for one, other in self.pairs if lemma in (one, other))
+        return self._partners.get(lemma, frozenset())
+
+    @cached_property
+    def _partners(self) -> dict[str, frozenset[str]]:
+        return {
+            lemma: frozenset(one if lemma == other else other for one, other in self.pairs if lemma in (one, other))
+            for lemma in chain.from_iterable(self.pairs)
+        }
 
 
 def read_held_out(file: Path) -> HeldOut:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 
 import numpy as np
 from jaxtyping import Float
@@ -58,6 +59,17 @@ class Table:
         """The probability of each entry in one latent state."""
         index: tuple[slice | int, ...] = (slice(None), *(state[axis] for axis in self.axes))
         return self.shares[index]
+
+    def sums(self, state: Sequence[int]) -> list[float]:
+        """The running sums of `given`: what a word is drawn by. Most are asked for many times, and so kept."""
+        of_axes = tuple(state[axis] for axis in self.axes)
+        if of_axes not in self._sums:
+            self._sums[of_axes] = list(accumulate(self.given(state).tolist()))
+        return self._sums[of_axes]
+
+    @cached_property
+    def _sums(self) -> dict[tuple[int, ...], list[float]]:
+        return {}
 
 
 def make_slot(where: str, word: str, lexicon: Lexicon, latents: dict[str, int], held_out: HeldOut) -> Table:

@@ -249,9 +249,9 @@ class StoryWorld:
     ) -> Entry:
         if len(table.entries) == 1:
             return table.entries[0]
-        shares = table.given(state)
-        if banned & table.lemmas:
-            shares = np.where([entry.lemma in banned for entry in table.entries], 0.0, shares)
+        if not banned & table.lemmas:
+            return table.entries[draw_by_sums(rng, table.sums(state))]
+        shares = np.where([entry.lemma in banned for entry in table.entries], 0.0, table.given(state))
         return table.entries[draw(rng, shares)]
 
     @cached_property
@@ -277,5 +277,9 @@ class StoryWorld:
 
 def draw(rng: np.random.Generator, shares: Sequence[float] | Float[np.ndarray, " choices"]) -> int:
     """The place of one choice, drawn by weights that need not sum to 1."""
-    sums = list(accumulate(shares))
+    return draw_by_sums(rng, list(accumulate(shares)))
+
+
+def draw_by_sums(rng: np.random.Generator, sums: Sequence[float]) -> int:
+    """The same, by the running sums of the weights."""
     return min(bisect(sums, rng.random() * sums[-1]), len(sums) - 1)
