@@ -179,6 +179,11 @@ def split_traced(traced: Traced) -> list[Traced]:
     return [word for word in words if word]
 
 
+def is_plain(text: str) -> bool:
+    """Whether it is as most text: nothing to clean, and `PLAIN_WORD` finds the words."""
+    return text.isascii() and text.isprintable()
+
+
 def traced_words(
     text: str, lowercase: bool = True, strip_accents: bool | None = None
 ) -> Iterator[tuple[str, Sequence[int]]]:
@@ -190,7 +195,7 @@ def traced_words(
     Args:
         strip_accents: None means the same as `lowercase`, as in BERT.
     """
-    if text.isascii() and text.isprintable():  # most text: nothing to clean, and one expression finds the words
+    if is_plain(text):
         for found in PLAIN_WORD.finditer(text.lower() if lowercase else text):
             yield found[0], range(*found.span())
     else:
@@ -207,4 +212,6 @@ def split_words(text: str, lowercase: bool = True, strip_accents: bool | None = 
     Args:
         strip_accents: None means the same as `lowercase`, as in BERT.
     """
+    if is_plain(text):
+        return PLAIN_WORD.findall(text.lower() if lowercase else text)
     return [word for word, _ in traced_words(text, lowercase, strip_accents)]

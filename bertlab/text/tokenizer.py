@@ -3,21 +3,16 @@
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import TypeVar
 
 from bertlab.atomic import replacing
 from bertlab.text.encoding import Batch, Encoding, Span, Stretch, kept_lengths, padded
-from bertlab.text.normalize import traced_words
+from bertlab.text.known import Known
+from bertlab.text.normalize import split_words, traced_words
 from bertlab.text.vocabulary import OBSOLETE, PAD, SPECIAL_PIECES, UNK, check_pieces, read_folder, read_vocab
 from bertlab.text.wordpiece import PREFIX, join_text, longest_match
-
-# Characters in a stretch of text above which it is not likely to come again.
-LONGEST_REMEMBERED = 64
-
-Value = TypeVar("Value")
 
 
 def whole_pieces(never_split: Sequence[str], read_specials: bool) -> re.Pattern[str] | None:
@@ -34,26 +29,6 @@ def whole_pieces(never_split: Sequence[str], read_specials: bool) -> re.Pattern[
         patterns |= {piece: re.escape(piece) for piece in SPECIAL_PIECES}
     longest_first = sorted(patterns, key=len, reverse=True)
     return re.compile("(" + "|".join(patterns[word] for word in longest_first) + ")") if patterns else None
-
-
-class Known(dict[str, Value]):
-    """What was found out before about stretches of text: most of a long text is words already met.
-
-    >>> lengths = Known(len)
-    >>> lengths["word"], lengths
-    (4, {'word': 4})
-    """
-
-    LIMIT = 500_000
-
-    def __init__(self, find_out: Callable[[str], Value]) -> None:
-        self.find_out = find_out
-
-    def __missing__(self, stretch: str) -> Value:
-        found = self.find_out(stretch)
-        if len(stretch) <= LONGEST_REMEMBERED and len(self) < self.LIMIT:
-            self[stretch] = found
-        return found
 
 
 class Tokenizer:
@@ -108,6 +83,7 @@ class Tokenizer:
         self._known = Known(self.encode_stretch)
         self._known_ids = Known(self._ids_of)
         self._known_words = Known(self._pieces_of)
+        self._known_word_ids = Known(self._word_ids_of)
 
     @classmethod
     def from_vocab_file(cls, path: str | os.PathLike[str], lowercase: bool = True) -> "Tokenizer":
@@ -162,10 +138,8 @@ class Tokenizer:
         ids: list[int] = []
         spans: list[Span] = []
         begin = 0
-        # Splitting by a group gives text and found piece in turn.
-        parts = self._whole.split(stretch) if self._whole else [stretch]
-        for place, part in enumerate(parts):
-            if place % 2 == 1:
+        for part, is_piece in self._parts_of(stretch):
+            if is_piece:
                 ids.append(self.vocab[part])
                 spans.append((begin, begin + len(part)))
             else:
@@ -175,6 +149,12 @@ class Tokenizer:
                         spans.append((begin + origins[first], begin + origins[last - 1] + 1))
             begin += len(part)
         return Stretch(ids, spans)
+
+    def _parts_of(self, stretch: str) -> list[tuple[str, bool]]:
+        """A stretch cut at the pieces that are taken as they stand; whether each part is one."""
+        # Splitting by a group gives text and found piece in turn.
+        parts = self._whole.split(stretch) if self._whole else [stretch]
+        return [(part, place % 2 == 1) for place, part in enumerate(parts)]
 
     def _pieces_of(self, word: str) -> list[tuple[str, int, int]]:
         """The pieces of a word, each with the place of its first character and of the one after its last."""
@@ -193,8 +173,19 @@ class Tokenizer:
         """The ids of a text alone, without [CLS] and [SEP]: the fast way through much text."""
         return list(chain.from_iterable(map(self._known_ids.__getitem__, text.split(" "))))
 
-    def _ids_of(self, stretch: str) -> list[int]:
-        return self.encode_stretch(stretch).ids
+    def _ids_of(self, stretch: str) -> tuple[int, ...]:
+        """The ids of a stretch as `encode_stretch` finds them, without asking where in the text each stands."""
+        ids: list[int] = []
+        for part, is_piece in self._parts_of(stretch):
+            if is_piece:
+                ids.append(self.vocab[part])
+            else:
+                for word in split_words(part, self.lowercase, self.strip_accents):
+                    ids += self._known_word_ids[word]
+        return tuple(ids)
+
+    def _word_ids_of(self, word: str) -> tuple[int, ...]:
+        return tuple(self.vocab[piece] for piece in longest_match(word, self.vocab) or [UNK])
 
     def encode_with_offsets(self, text: str) -> Stretch:
         """The ids of a text alone, and the characters of the text that each of them stands for."""
