@@ -5,10 +5,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 from bertlab.corpora.files import Document
-from bertlab.corpora.tokenized import TokenizedCorpus, concatenate, split_parts, tokenized_parts
+from bertlab.corpora.tokenized import TokenizedCorpus, kept_for_training, lay, tokenized_parts
 from bertlab.text import Tokenizer
+
+
+class Stretch(NamedTuple):
+    """Some sentences of a shard."""
+
+    shard: Path
+    first: int
+    stop: int
+
+    def load(self) -> TokenizedCorpus:
+        """These sentences, mapped into memory for as long as somebody has them."""
+        return TokenizedCorpus.load(self.shard).sentences(self.first, self.stop)
 
 
 @dataclass(frozen=True)
@@ -41,7 +54,13 @@ class Shards:
         Raises:
             ValueError: see `TokenizedCorpus.split`.
         """
-        of_groups = [[TokenizedCorpus.load(shard) for shard in self.of_group(group)] for group in range(groups)]
-        sides = [split_parts(parts, held_out) for parts in of_groups]
-        for side, folder in zip(zip(*sides, strict=True), (training, unseen), strict=True):
-            concatenate([part for parts in side for part in parts], folder)
+        to_train_on: list[Stretch] = []
+        to_ask_about: list[Stretch] = []
+        for group in range(groups):
+            shards = self.of_group(group)
+            sentences = [TokenizedCorpus.load(shard).num_sentences for shard in shards]
+            for shard, stop, cut in zip(shards, sentences, kept_for_training(sentences, held_out), strict=True):
+                to_train_on += [Stretch(shard, 0, cut)] if cut else []
+                to_ask_about += [Stretch(shard, cut, stop)] if cut < stop else []
+        lay(lambda: map(Stretch.load, to_train_on), training)
+        lay(lambda: map(Stretch.load, to_ask_about), unseen)

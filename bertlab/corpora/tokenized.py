@@ -1,6 +1,6 @@
 """A corpus as training reads it: one long array of ids, and where sentences and documents begin."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int, Integer
+from numpy.lib.format import dtype_to_descr, write_array_header_1_0
 
 from bertlab.atomic import finish_replacing, replacing
 from bertlab.corpora.files import Document, split_sentences
-from bertlab.text import Tokenizer, fast_tokenizer
+from bertlab.text import Tokenizer
+from bertlab.text.fast import CorpusEncoder, corpus_encoder
 
 SENTENCES_AT_ONCE = 20_000
 PIECES_AT_ONCE = 2**24
@@ -53,8 +55,8 @@ class TokenizedCorpus:
         Raises:
             ValueError: the share is not between 0 and 1, or leaves one of the parts empty.
         """
-        training, unseen = split_parts([self], held_out)
-        return training[0], unseen[0]
+        (cut,) = kept_for_training([self.num_sentences], held_out)
+        return self.sentences(0, cut), self.sentences(cut, self.num_sentences)
 
     def sentences(self, first: int, stop: int) -> "TokenizedCorpus":
         """The sentences from `first` to before `stop`, at least one."""
@@ -94,66 +96,71 @@ def piece_shares(
     return counts / counts.sum()
 
 
-def split_parts(
-    parts: Sequence[TokenizedCorpus], held_out: float
-) -> tuple[list[TokenizedCorpus], list[TokenizedCorpus]]:
-    """Parts that follow one another, cut in two as one corpus would be: see `TokenizedCorpus.split`.
+def kept_for_training(sentences: Sequence[int], held_out: float) -> list[int]:
+    """How many sentences of each part are trained on, where parts follow one another: see `TokenizedCorpus.split`.
+
+    >>> kept_for_training([6, 2, 2], 0.3)
+    [6, 1, 0]
+
+    Args:
+        sentences: of each part.
 
     Raises:
         ValueError: the share is not between 0 and 1, or leaves one side empty.
     """
     if not 0 < held_out < 1:
         raise ValueError(f"held_out is a share between 0 and 1, not {held_out}")
-    sentences = sum(part.num_sentences for part in parts)
-    if not sentences:
+    total = sum(sentences)
+    if not total:
         raise ValueError(NO_TEXT)
-    left = sentences - max(1, round(held_out * sentences))
+    left = total - max(1, round(held_out * total))
     if left < 1:
         raise ValueError(
-            f"{sentences} sentence(s) cannot be split into training and {held_out:.0%} held-out text; bring more text"
+            f"{total} sentence(s) cannot be split into training and {held_out:.0%} held-out text; bring more text"
         )
-    training, unseen = [], []
-    for part in parts:
-        cut = min(left, part.num_sentences)
-        if cut > 0:
-            training.append(part.sentences(0, cut))
-        if cut < part.num_sentences:
-            unseen.append(part.sentences(cut, part.num_sentences))
-        left -= cut
-    return training, unseen
+    ends = np.minimum(np.cumsum([0, *sentences]), left)
+    return np.diff(ends).tolist()
 
 
-def concatenate(corpora: Sequence[TokenizedCorpus], folder: Path | None = None) -> TokenizedCorpus:
-    """Several corpora, one after the other. Documents stay apart.
+Parts = Callable[[], Iterable[TokenizedCorpus]]
+"""Corpora that follow one another, from the first each time it is called."""
 
-    Args:
-        folder: where to lay them on disk, as `save` does, however large they are together; in memory if left out.
-    """
 
-    def chain(name: str, lengths: list[int]) -> Int[np.ndarray, " starts"]:
-        offsets = np.cumsum([0, *lengths])
-        parts = [getattr(each, name)[:-1] + offset for each, offset in zip(corpora, offsets, strict=False)]
-        return np.concatenate([*parts, offsets[-1:]])
+def _end_to_end(parts: Parts, name: str) -> Iterator[Integer[np.ndarray, "_"]]:
+    """One of the three arrays of the parts as if they were one corpus, stretch by stretch."""
+    if name == "ids":
+        yield from (part.ids for part in parts())
+        return
+    offset = 0
+    for part in parts():
+        starts = getattr(part, name)
+        yield starts[:-1] + offset
+        offset += starts[-1]
+    yield np.array([offset])
 
-    ids = [each.ids for each in corpora]
-    sentence_starts = chain("sentence_starts", [len(each) for each in ids])
-    document_starts = chain("document_starts", [each.num_sentences for each in corpora])
-    if folder is None:
-        return TokenizedCorpus(np.concatenate(ids), sentence_starts, document_starts)
+
+def concatenate(corpora: Sequence[TokenizedCorpus]) -> TokenizedCorpus:
+    """Several corpora, one after the other. Documents stay apart."""
+    return TokenizedCorpus(*(np.concatenate([*_end_to_end(lambda: corpora, name)]) for name in ARRAYS))
+
+
+def lay(parts: Parts, folder: Path) -> None:
+    """The same on disk, as `save` writes it. However large the parts are together, one at a time is held."""
     with replacing(folder) as staging:
-        np.save(staging / "sentence_starts.npy", sentence_starts)
-        np.save(staging / "document_starts.npy", document_starts)
-        whole = np.lib.format.open_memmap(staging / "ids.npy", "w+", np.result_type(*ids), (int(sentence_starts[-1]),))
-        np.concatenate(ids, out=whole)
-        whole.flush()
-        del whole
-    return TokenizedCorpus.load(folder)
+        for name in ARRAYS:
+            lengths, kinds = zip(*((len(stretch), stretch.dtype) for stretch in _end_to_end(parts, name)), strict=True)
+            kind = np.result_type(*set(kinds))
+            header = {"descr": dtype_to_descr(kind), "fortran_order": False, "shape": (sum(lengths),)}
+            with (staging / f"{name}.npy").open("wb") as out:
+                write_array_header_1_0(out, header)
+                for stretch in _end_to_end(parts, name):
+                    stretch.astype(kind, copy=False).tofile(out)
 
 
 def tokenize_corpus(documents: Iterable[Document], tokenizer: Tokenizer) -> TokenizedCorpus:
     """Every sentence of every document as ids, without special tokens.
 
-    The `tokenizers` library does the work, in parallel, with our vocabulary: the ids are the same.
+    Much text is encoded by `corpus_encoder`.
 
     Raises:
         ValueError: there is no text in the documents.
@@ -166,7 +173,7 @@ def tokenize_corpus(documents: Iterable[Document], tokenizer: Tokenizer) -> Toke
 
 def tokenized_parts(documents: Iterable[Document], tokenizer: Tokenizer) -> Iterator[tuple[int, TokenizedCorpus]]:
     """The same, some documents at a time: how many were read, and their ids. A document without any is left out."""
-    fast = fast_tokenizer(tokenizer)
+    encode = corpus_encoder(tokenizer)
     narrow = np.dtype(np.uint16 if len(tokenizer) <= 2**16 else np.int32)
     waiting: list[list[str]] = []
     sentences = 0
@@ -174,16 +181,15 @@ def tokenized_parts(documents: Iterable[Document], tokenizer: Tokenizer) -> Iter
         waiting.append([sentence for paragraph in document for sentence in split_sentences(paragraph)])
         sentences += len(waiting[-1])
         if sentences >= SENTENCES_AT_ONCE:
-            yield len(waiting), _encoded(waiting, fast, narrow)
+            yield len(waiting), _encoded(waiting, encode, narrow)
             waiting, sentences = [], 0
     if waiting:
-        yield len(waiting), _encoded(waiting, fast, narrow)
+        yield len(waiting), _encoded(waiting, encode, narrow)
 
 
-def _encoded(documents: list[list[str]], fast: Any, narrow: np.dtype[Any]) -> TokenizedCorpus:
+def _encoded(documents: list[list[str]], encode: CorpusEncoder, narrow: np.dtype[Any]) -> TokenizedCorpus:
     """Documents of sentences as ids. A sentence may have none: then it is left out, and so is a document."""
-    encoded = fast.encode_batch_fast(list(chain.from_iterable(documents)), add_special_tokens=False)
-    ids = [each.ids for each in encoded]
+    ids = encode([*chain.from_iterable(documents)])
     lengths = np.array([len(each) for each in ids], dtype=np.int64)
     ends_of_documents = np.cumsum([len(document) for document in documents])
     kept_until = np.cumsum([0, *(lengths > 0)])

@@ -1,11 +1,15 @@
 """A corpus as ids holds what the tokenizer says, sentence by sentence, and loses nothing when it is cut or joined."""
 
+import weakref
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bertlab.corpora import TokenizedCorpus, concatenate, split_sentences, tokenize_corpus, tokenized
+from bertlab.corpora.tokenized import lay
 from bertlab.text import Tokenizer
 
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
@@ -91,6 +95,25 @@ def test_no_share_is_refused(share):
 def test_joined_corpora_keep_their_documents_apart(parts):
     joined = concatenate([from_sentences(part) for part in parts])
     assert spelt_out(joined) == [document for part in parts for document in part]
+
+
+def test_what_is_laid_on_disk_is_what_is_joined_and_one_part_at_a_time_is_held(tmp_path):
+    seen: list[weakref.ref] = []
+    most = 0
+
+    def parts() -> Iterator[TokenizedCorpus]:
+        nonlocal most
+        for number in range(9):
+            part = from_sentences([[[number]], [[number, 7], [8]]])
+            seen.append(weakref.ref(part))
+            most = max(most, sum(each() is not None for each in seen))
+            yield part
+
+    lay(parts, tmp_path / "laid")
+    assert most == 2, "the last one, while the next one is made"
+    laid, joined = TokenizedCorpus.load(tmp_path / "laid"), concatenate([*parts()])
+    assert spelt_out(laid) == spelt_out(joined)
+    assert laid.ids.dtype == joined.ids.dtype
 
 
 def test_ids_beyond_16_bits_stay_whole(tmp_path):
