@@ -47,6 +47,7 @@ def _train(options: argparse.Namespace, processes: "Processes") -> int:
         warmup_steps=options.warmup,
         masking=options.masking,
         next_sentence=options.nsp,
+        sentence_pairs=options.sentence_pairs,
         precision=precision,
         seed=options.seed,
     )
@@ -161,6 +162,11 @@ def add_training(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--dropout", type=float, default=0.0, help="probability; text read only a few times needs none"
     )
     command.add_argument("--nsp", action=argparse.BooleanOptionalAction, default=True, help="next sentence prediction")
+    command.add_argument(
+        "--sentence-pairs",
+        action="store_true",
+        help="rows with pairs hold two sentences as the text has them, instead of being filled to their end",
+    )
     command.add_argument("--vocab-size", type=int, default=8000, help="pieces to learn from the corpus")
     command.add_argument("--vocab", type=Path, help="a vocab.txt to use instead", metavar="FILE")
     command.add_argument("--cased", action="store_true", help="keep capitals and accents")

@@ -27,6 +27,7 @@ from bertlab.training.recipe import Recipe, Stage
 from bertlab.training.resume import load_checkpoint
 from bertlab.training.run_folder import RunFolder
 from bertlab.training.runtime import choose_device
+from bertlab.training.sentence_pairs import SentencePairBatches
 
 
 def prepare_run(
@@ -70,7 +71,7 @@ def prepare_run(
 
 
 class Batches(Protocol):
-    """What can be read: `PretrainingBatches`, `DocumentBatches`."""
+    """What can be read: `PretrainingBatches`, `SentencePairBatches`, `DocumentBatches`."""
 
     def __call__(self, step: int) -> Batch:
         """The batch that a step reads."""
@@ -82,15 +83,26 @@ class Batches(Protocol):
 Read = Callable[[TokenizedCorpus, Tokenizer, Recipe], Batches]
 """How a corpus becomes batches."""
 
+
+def read_as_told(
+    corpus: TokenizedCorpus, tokenizer: Tokenizer, recipe: Recipe
+) -> PretrainingBatches | SentencePairBatches:
+    """The batches that the recipe wants: rows filled to their end, or two sentences a row."""
+    read = SentencePairBatches if recipe.sentence_pairs else PretrainingBatches
+    return read(corpus, tokenizer, recipe)
+
+
 Examine = Callable[[BertForPreTraining, PreparedText], str]
 """How good a finished model is, in Markdown."""
 
 
-def held_out_batches(text: PreparedText, recipe: Recipe, count: int, read: Read = PretrainingBatches) -> list[Batch]:
+def held_out_batches(text: PreparedText, recipe: Recipe, count: int, read: Read = read_as_told) -> list[Batch]:
     """Always the same batches of unseen text, in the recipe's longest rows; without pairs where it has none."""
+    paired = can_pair(text.held_out)
     recipe = replace(
         recipe,
-        next_sentence=recipe.next_sentence and can_pair(text.held_out),
+        next_sentence=recipe.next_sentence and paired,
+        sentence_pairs=recipe.sentence_pairs and paired,
         stages=(Stage(0.0, max(recipe.row_lengths)),),
     )
     batches = read(text.held_out, text.tokenizer, recipe)
@@ -104,7 +116,7 @@ def pretrain(
     recipe: Recipe,
     *,
     command: str,
-    read: Read = PretrainingBatches,
+    read: Read = read_as_told,
     examine: Examine | None = None,
     log_every: int = 10,
     keep_every: int = 500,
@@ -233,6 +245,7 @@ def model_card(
     device, threads = choose_device(), torch.get_num_threads()
     name = torch.cuda.get_device_name() if device.type == "cuda" else f"{platform.machine()} {device.type}"
     rows = ", ".join(map(str, recipe.row_lengths))
+    pairs = ", pairs of sentences as the text has them" * recipe.sentence_pairs
     several = f"{processes} processes of " if processes > 1 else ""
     return f"""# A mini {"GPT, BERT's left-to-right twin," if causal else "BERT"} trained by bertlab
 
@@ -242,7 +255,7 @@ Made on {datetime.date.today().isoformat()} with
 
 on {name}, {several}{threads} thread{"s" * (threads > 1)}, torch {torch.__version__}, {recipe.precision},
 in {seconds / 60:.0f} minutes:
-{recipe.steps:,} steps, {tokens / 1e6:.1f} million tokens, rows of at most {rows} pieces.
+{recipe.steps:,} steps, {tokens / 1e6:.1f} million tokens, rows of at most {rows} pieces{pairs}.
 Text: {text.training}.
 
 {findings}"""

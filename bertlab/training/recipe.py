@@ -66,7 +66,9 @@ class Recipe(Schedule):
         masking: share of the ordinary tokens that is chosen for prediction.
         replaced, kept: shares of the chosen that become a random piece, that stay; the rest becomes [MASK].
         next_sentence: ask for the next sentence too, in rows that hold at least `pair_length` tokens.
-        short_share: share of the paired rows that are cut to a random shorter length.
+        sentence_pairs: paired rows hold two sentences as the text has them, see `SentencePairBatches`; else they are
+            filled to their end.
+        short_share: share of the filled rows with pairs that are cut to a random shorter length.
         position_std: standard deviation with which position embeddings begin.
         seed: of the parameters, the batches and the masks.
 
@@ -80,6 +82,7 @@ class Recipe(Schedule):
     kept: float = 0.1
     next_sentence: bool = True
     pair_length: int = 64
+    sentence_pairs: bool = False
     short_share: float = 0.1
     position_std: float = 0.1
 
@@ -107,6 +110,11 @@ class Recipe(Schedule):
             raise ValueError(f"a row of {shortest} tokens is too short; [CLS], [SEP] and some text need 8")
         if longest > self.batch_tokens:
             raise ValueError(f"a batch of {self.batch_tokens} tokens holds no row of {longest}; raise batch_tokens")
+        if self.sentence_pairs and not self.has_pairs(longest):
+            raise ValueError(
+                f"pairs of sentences are there to ask for the next one, in rows of {self.pair_length} tokens or more; "
+                f"but the longest rows have {longest}, and next_sentence is {self.next_sentence}"
+            )
 
     @property
     def row_lengths(self) -> list[int]:

@@ -21,6 +21,7 @@ from bertlab import cli
 from bertlab.cli import training as cli_training
 from bertlab.cli.training import row_lengths
 from bertlab.model.config import PRESETS
+from bertlab.training.run_folder import RunFolder
 
 ROOT = Path(bertlab.__file__).parent.parent
 
@@ -341,6 +342,10 @@ def test_options_reach_the_model(corpus, tmp_path, capsys):
     assert (model.config.num_hidden_layers, model.config.hidden_size) == PRESETS["mini"][:2]
     assert model.config.hidden_dropout_prob == model.config.attention_probs_dropout_prob == 0.2
     assert "next sentence" not in capsys.readouterr().out
+
+    assert cli.main(words(corpus, tmp_path / "pairs", "--sentence-pairs", steps=2)) == 0
+    assert RunFolder(tmp_path / "pairs").known_recipe().sentence_pairs
+    capsys.readouterr()
 
     vocabulary = tmp_path / "cased" / "vocab.txt"
     assert cli.main(words(corpus, tmp_path / "again", "--vocab", str(vocabulary), "--cased", steps=2)) == 0

@@ -15,7 +15,7 @@ from bertlab.corpora import tokenize_corpus
 from bertlab.model import BertConfig
 from bertlab.training import Recipe, Stage, prepare, pretraining
 from bertlab.training.prepare import PreparedText, grouped, learn_vocabulary, read_on, start_reading
-from bertlab.training.pretraining import held_out_batches, prepare_run, pretrain
+from bertlab.training.pretraining import held_out_batches, prepare_run, pretrain, read_as_told
 from bertlab.training.run_folder import RunFolder
 
 SETTINGS = {"vocab_size": 120, "vocab_file": None, "lowercase": True, "held_out": 0.2, "encoding": None}
@@ -262,6 +262,21 @@ def test_held_out_text_of_one_document_is_asked_without_pairs(tmp_path, corpus, 
     assert result.positions > 0
     assert "no pairs to ask about" in capsys.readouterr().out
     assert "next sentence" not in (tmp_path / "run" / "README.md").read_text()
+
+
+def test_pairs_of_sentences_are_read_asked_noted_and_kept_to(tmp_path, corpus):
+    recipe = replace(RECIPE, sentence_pairs=True)
+    result = run_it(tmp_path / "run", corpus, replace(recipe, steps=20))
+    assert result.nsp_accuracy is not None
+    assert "pairs of sentences as the text has them" in (tmp_path / "run" / "README.md").read_text()
+    text = PreparedText.load(tmp_path / "run" / "training")
+    in_print = text.tokenizer.vocab["?"]
+    for batch in [*held_out_batches(text, recipe, 3), read_as_told(text.training, text.tokenizer, recipe)(8)]:
+        true = batch.input_ids.where(batch.labels == -100, batch.labels)
+        assert set((true == in_print).sum(dim=-1).tolist()) <= {0, 1, 2}, "two sentences a row"
+    with pytest.raises(ValueError, match="sentence_pairs was True, is False"):
+        run_it(tmp_path / "run", corpus, replace(RECIPE, steps=20))
+    assert run_it(tmp_path / "other", corpus, recipe, held_out=0.01).nsp_accuracy is None, "unseen text without pairs"
 
 
 def test_a_text_of_one_document_is_refused_at_once(tmp_path):

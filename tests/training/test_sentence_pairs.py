@@ -77,9 +77,28 @@ def test_a_step_reads_the_same_whatever_was_read_before(random_corpus):
     assert rows_of(one(9)) != rows_of(batches_of(corpus, together=4, seed=4)(9))
 
 
-def test_who_does_not_ask_for_the_next_sentence_is_told(random_corpus):
-    with pytest.raises(ValueError, match="next_sentence=True"):
-        batches_of(random_corpus(1), together=4, next_sentence=False)
+def test_rows_too_short_for_pairs_are_filled_until_the_pairs_begin(random_corpus):
+    """Turns of four steps: the third begins in the last stage, though the second ends there."""
+    stages = (Stage(0.0, 16), Stage(7 / 16, 64))
+    batches = batches_of(random_corpus(1), together=4, steps=16, stages=stages)
+    read = [batches(step) for step in range(16)]
+    assert [batch.next_sentence_label is None for batch in read] == [True] * 8 + [False] * 8
+    assert all(torch.equal(batches.filled.draw(16, (3, step)).input_ids, read[step].input_ids) for step in range(8))
+    assert {len(batch.input_ids) for batch in read[:8]} == {20}
+    assert {len(batch.input_ids) for batch in read[8:]} == {5}
+
+
+def test_unseen_text_is_asked_in_the_longest_rows(random_corpus):
+    batches = batches_of(random_corpus(1), together=4, stages=(Stage(0.0, 16), Stage(0.5, 64)))
+    asked = [batches.held_out(number) for number in (0, 1, 0)]
+    assert all(len(batch.input_ids) == 5 and batch.next_sentence_label is not None for batch in asked)
+    assert rows_of(asked[0]) == rows_of(asked[2]) != rows_of(asked[1])
+
+
+@pytest.mark.parametrize("changes", [{"next_sentence": False}, {"stages": (Stage(0.0, 32),)}])
+def test_who_asks_for_pairs_and_can_have_none_is_told(changes):
+    with pytest.raises(ValueError, match="in rows of 64 tokens or more"):
+        Recipe(**{"steps": 1, "sentence_pairs": True, "stages": (Stage(0.0, 64),), **changes})
 
 
 def test_a_text_without_pairs_is_refused(numbered):
