@@ -42,9 +42,10 @@ def test_attention_is_the_formula(causal):
                 assert torch.allclose(context[batch, head, at], gathered, atol=1e-12, rtol=0)
 
 
+@pytest.mark.parametrize("lengths", [(17, 9, 1), (17, 17, 17)])
 @pytest.mark.parametrize("causal", [False, True])
-def test_visible_and_fused_agree_with_gradients(causal):
-    mask = build_mask((torch.arange(17) < torch.tensor([[17], [9], [1]])).long(), causal)
+def test_visible_and_fused_agree_with_gradients(causal, lengths):
+    mask = build_mask((torch.arange(17) < torch.tensor(lengths)[:, None]).long(), causal)
     parts = [torch.randn(3, 2, 17, 8, requires_grad=True) for _ in range(3)]
     weights = torch.randn(3, 2, 17, 8)
     results = []
