@@ -52,13 +52,16 @@ def race_lines(rows: list[Row]) -> Iterator[str]:
 
 
 def flops_of_training(setting: Setting) -> float:
-    """Products of matrices for one token of a full row: the layers, and the pieces scored at 15% of the places.
+    """Products of matrices for one token of a full row: the layers, the last of which thinks at [CLS] and at 15% of the
+    places alone, and the pieces scored there.
 
     The backward pass makes two products for each one of the forward pass.
     """
-    layers = flops_per_token(setting.config, ROW_LENGTH)
-    scores = flops_per_token(setting.config, ROW_LENGTH, heads=True) - layers
-    return 3 * (layers + 0.15 * scores)
+    asked, config = 0.15, setting.config
+    layers = flops_per_token(config, ROW_LENGTH)
+    scores = flops_per_token(config, ROW_LENGTH, heads=True) - layers
+    thinking = 4 * config.hidden_size * config.intermediate_size
+    return 3 * (layers - (1 - asked - 1 / ROW_LENGTH) * thinking + asked * scores)
 
 
 def peak_lines(rows: list[Row], asked: list[Setting]) -> Iterator[str]:

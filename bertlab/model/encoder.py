@@ -42,7 +42,7 @@ class FeedForward(nn.Module):
         self.expand = nn.Linear(config.hidden_size, config.intermediate_size)
         self.contract = nn.Linear(config.intermediate_size, config.hidden_size)
 
-    def forward(self, hidden: Float[Tensor, "batch seq hidden"]) -> Float[Tensor, "batch seq hidden"]:
+    def forward(self, hidden: Float[Tensor, "*places hidden"]) -> Float[Tensor, "*places hidden"]:
         """Think about what was gathered."""
         return self.contract(functional.gelu(self.expand(hidden)))
 
@@ -63,10 +63,17 @@ class Layer(nn.Module):
         hidden: Float[Tensor, "batch seq hidden"],
         mask: Bool[Tensor, "batch 1 query key"],
         need_probs: bool,
-    ) -> tuple[Float[Tensor, "batch seq hidden"], Attended]:
-        """One layer. A layer knows nothing of directions: it receives a mask and obeys it."""
+        only: Int[Tensor, " wanted"] | None = None,
+    ) -> tuple[Float[Tensor, "*places hidden"], Attended]:
+        """One layer. A layer knows nothing of directions: it receives a mask and obeys it.
+
+        Args:
+            only: of the flattened (batch * seq) tokens those that are wanted. The others need not think any more.
+        """
         attended = self.attention(hidden, mask, need_probs)
         hidden = self.attention_norm(hidden + self.dropout(attended.context))
+        if only is not None:
+            hidden = hidden.flatten(0, 1)[only]
         hidden = self.feed_forward_norm(hidden + self.dropout(self.feed_forward(hidden)))
         return hidden, attended
 
@@ -75,10 +82,11 @@ class Layer(nn.Module):
 class BertOutput:
     """What the encoder says. The optional parts are there when they were asked for.
 
-    `hidden_states` has the embeddings first, then one tensor a layer; the others have one tensor a layer.
+    `last_hidden_state` is (batch, seq, hidden), or (positions, hidden) when positions were given. `hidden_states` has
+    the embeddings first, then one tensor a layer; the others have one tensor a layer.
     """
 
-    last_hidden_state: Float[Tensor, "batch seq hidden"]
+    last_hidden_state: Float[Tensor, "*places hidden"]
     pooler_output: Float[Tensor, "batch hidden"]
     hidden_states: tuple[Tensor, ...] | None = None
     attentions: tuple[Tensor, ...] | None = None
@@ -110,16 +118,20 @@ class Bert(nn.Module):
         token_type_ids: Int[Tensor, "batch seq"] | None = None,
         attention_mask: Int[Tensor, "batch seq"] | None = None,
         *,
+        positions: Int[Tensor, " positions"] | None = None,
         output_attentions: bool = False,
         output_hidden_states: bool = False,
         output_queries_keys: bool = False,
     ) -> BertOutput:
         """Read a batch of rows. Left out, segments are all A and every token is real.
 
+        Args:
+            positions: indices into the flattened (batch * seq) tokens. Only there, and at [CLS], the last layer thinks.
+
         Raises:
             ValueError: a row is longer than the positions that the model knows.
         """
-        seq = input_ids.shape[1]
+        batch, seq = input_ids.shape
         if seq > self.config.max_position_embeddings:
             raise ValueError(
                 f"rows of {seq} tokens, but this model knows {self.config.max_position_embeddings} "
@@ -133,13 +145,17 @@ class Bert(nn.Module):
         mask = build_mask(attention_mask, self.config.causal)
         hidden = self.embeddings(input_ids, token_type_ids)
         hidden_states, attended = [hidden], []
-        for layer in self.layers:
-            hidden, looked = layer(hidden, mask, output_attentions)
+        for number, layer in enumerate(self.layers, start=1):
+            only = None
+            if positions is not None and number == len(self.layers):
+                only = torch.cat([torch.arange(0, batch * seq, seq, device=input_ids.device), positions])
+            hidden, looked = layer(hidden, mask, output_attentions, only)
             hidden_states.append(hidden)
             attended.append(looked)
+        cls, hidden = (hidden[:, 0], hidden) if positions is None else (hidden[:batch], hidden[batch:])
         return BertOutput(
             last_hidden_state=hidden,
-            pooler_output=torch.tanh(self.pooler(hidden[:, 0])),
+            pooler_output=torch.tanh(self.pooler(cls)),
             hidden_states=tuple(hidden_states) if output_hidden_states else None,
             attentions=tuple(each.probs for each in attended) if output_attentions else None,
             queries=tuple(each.queries for each in attended) if output_queries_keys else None,

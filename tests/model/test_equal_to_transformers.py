@@ -2,11 +2,12 @@
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from bertlab.model import build_mask
 from bertlab.model.checkpoint import hugging_face_name
+from bertlab.model.self_attention import SelfAttention
 
 CLOSE = 1e-5
 
@@ -139,3 +140,44 @@ def test_scoring_only_some_positions_changes_no_gradient(make_model):
         functional.cross_entropy(logits, labels).backward()
         gradients.append([weight.grad.clone() for weight in model.parameters() if weight.grad is not None])
     assert all(furthest(whole, some) <= 1e-6 for whole, some in zip(*gradients, strict=True))
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_in_training_the_last_layer_thinks_only_where_it_is_asked_and_learns_the_same(make_model, causal):
+    model, rows = make_model(1, causal)
+    model.double().train()
+    for part in model.modules():
+        if isinstance(part, nn.Dropout):
+            part.p = 0.0
+        elif isinstance(part, SelfAttention):
+            part.dropout = 0.0
+    chosen = rows.attention_mask.flatten().nonzero()[::4, 0]
+    labels, follows = rows.input_ids.flatten()[chosen], torch.arange(len(rows.input_ids)) % 2
+    thoughts: list[int] = []
+    model.bert.layers[-1].feed_forward.register_forward_hook(
+        lambda part, given, thought: thoughts.append(thought[..., 0].numel())
+    )
+    found = []
+    for positions in (None, chosen):
+        model.zero_grad()
+        said = model(*rows, positions=positions)
+        logits = said.prediction_logits
+        loss = functional.cross_entropy(logits.flatten(0, 1)[chosen] if positions is None else logits, labels)
+        if said.seq_relationship_logits is not None:
+            loss = loss + functional.cross_entropy(said.seq_relationship_logits, follows)
+        loss.backward()
+        gradients = [weight.grad.clone() for weight in model.parameters() if weight.grad is not None]
+        found.append([loss.detach(), *gradients])
+    assert len(found[0]) == len(found[1]) > 30
+    assert all(furthest(whole, some) <= 1e-12 for whole, some in zip(*found, strict=True))
+    assert thoughts == [rows.input_ids.numel(), len(chosen) + len(rows.input_ids)]
+
+
+def test_who_wants_all_vectors_or_only_reads_has_the_whole_last_layer(make_model):
+    model, rows = make_model(1)
+    places = torch.tensor([3, 1])
+    states = model.train()(*rows, positions=places, output_hidden_states=True).hidden_states
+    assert {tuple(state.shape[:2]) for state in states} == {tuple(rows.input_ids.shape)}
+    model.eval()
+    whole, asked = model(*rows), model(*rows, positions=places)
+    assert torch.equal(whole.seq_relationship_logits, asked.seq_relationship_logits)

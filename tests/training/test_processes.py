@@ -63,6 +63,7 @@ sys.path.insert(0, sys.argv[1])
 from one_run import batches_and_model
 
 with joined() as processes:
+    assert processes.any(processes.rank == 1) and not processes.any(False)
     batches, model, recipe = batches_and_model()
     read, ask = processes.sharing(batches)
     for step in train(processes.learner(model), read, recipe, ask=ask, optimizer=new_optimizer(model, recipe)):
@@ -156,5 +157,39 @@ def test_two_processes_write_one_card(text, tmp_path):
     said = subprocess.run(command, check=True, cwd=ROOT, env=THREADS, capture_output=True, text=True).stdout
     assert "2 processes of 1 thread" in (out / "README.md").read_text(encoding="utf-8")
     assert said.count("; 2 processes") == said.count("saved in") == 1
-    noted = (out / "training" / "metrics.jsonl").read_text().splitlines()
-    assert [json.loads(line)["step"] for line in noted if "seconds" in line] == [10, 20]
+    noted = [json.loads(line) for line in (out / "training" / "metrics.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in noted if "seconds" in line] == [10, 20]
+    assert [line["step"] for line in noted if "held_out" in line] == [20]
+
+
+ONE_HEARS = """
+import os, signal, sys, torch
+from pathlib import Path
+from bertlab import cli
+from bertlab.training import pretraining
+
+rank = os.environ["RANK"]
+
+def heard(*given, **named):
+    Path(sys.argv[1], f"luck{rank}").write_text(str(torch.initial_seed()))
+    for step in train(*given, **named):
+        if step.number == 5 and rank == "1":
+            os.kill(os.getpid(), signal.SIGINT)
+        yield step
+
+train, pretraining.train = pretraining.train, heard
+sys.exit(cli.main(sys.argv[2:]))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process; run this elsewhere")
+def test_both_stop_where_one_of_them_was_told_to(text, tmp_path):
+    (tmp_path / "script.py").write_text(ONE_HEARS, encoding="utf-8")
+    _, _, *words = training(text, tmp_path / "out", "--steps", "200", "--dropout", "0.1")
+    command = [*TOGETHER, str(tmp_path / "script.py"), str(tmp_path), *words]
+    said = subprocess.run(command, cwd=ROOT, env=THREADS, capture_output=True, text=True, timeout=120).stdout
+    assert said.count("stopped after step 5;") == 1
+    assert torch.load(tmp_path / "out" / "training" / "checkpoint.pt", weights_only=True)["step"] == 5
+    luck = {(tmp_path / f"luck{rank}").read_text() for rank in range(2)}
+    assert len(luck) == 2, "what is dropped out is another choice in each process"

@@ -4,7 +4,7 @@ import copy
 from typing import TYPE_CHECKING
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from bertlab.model import BertForPreTraining
@@ -20,7 +20,7 @@ PARTS = ("attention", "feed-forward", "residual", "layer norm")
 class Nothing(nn.Module):
     """Stands where a part was, and has nothing to say."""
 
-    def forward(self, hidden: Float[Tensor, "batch seq hidden"]) -> Float[Tensor, "batch seq hidden"]:
+    def forward(self, hidden: Float[Tensor, "*places hidden"]) -> Float[Tensor, "*places hidden"]:
         """Zeros, whatever comes in."""
         return torch.zeros_like(hidden)
 
@@ -33,10 +33,13 @@ class ForgetfulLayer(Layer):
         hidden: Float[Tensor, "batch seq hidden"],
         mask: Bool[Tensor, "batch 1 query key"],
         need_probs: bool,
-    ) -> tuple[Float[Tensor, "batch seq hidden"], Attended]:
+        only: Int[Tensor, " wanted"] | None = None,
+    ) -> tuple[Float[Tensor, "*places hidden"], Attended]:
         """As `Layer.forward`, but `hidden` is not added again."""
         attended = self.attention(hidden, mask, need_probs)
         hidden = self.attention_norm(self.dropout(attended.context))
+        if only is not None:
+            hidden = hidden.flatten(0, 1)[only]
         return self.feed_forward_norm(self.dropout(self.feed_forward(hidden))), attended
 
 
