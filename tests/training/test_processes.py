@@ -165,10 +165,12 @@ def test_two_processes_write_one_card(text, tmp_path):
 ONE_HEARS = """
 import os, signal, sys, torch
 from pathlib import Path
-from bertlab import cli
+from bertlab import cli, training
 from bertlab.training import pretraining
+from bertlab.training.runtime import Precision
 
 rank = os.environ["RANK"]
+training.choose_precision = lambda device: Precision("bfloat16" if rank == "1" else "float32", "measured by itself")
 
 def heard(*given, **named):
     Path(sys.argv[1], f"luck{rank}").write_text(str(torch.initial_seed()))
@@ -184,11 +186,14 @@ sys.exit(cli.main(sys.argv[2:]))
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process; run this elsewhere")
-def test_both_stop_where_one_of_them_was_told_to(text, tmp_path):
+def test_what_one_of_them_measures_or_hears_counts_for_both(text, tmp_path):
     (tmp_path / "script.py").write_text(ONE_HEARS, encoding="utf-8")
     _, _, *words = training(text, tmp_path / "out", "--steps", "200", "--dropout", "0.1")
+    at = words.index("--precision")
+    del words[at : at + 2]
     command = [*TOGETHER, str(tmp_path / "script.py"), str(tmp_path), *words]
     said = subprocess.run(command, cwd=ROOT, env=THREADS, capture_output=True, text=True, timeout=120).stdout
+    assert "bfloat16: measured by itself" in said
     assert said.count("stopped after step 5;") == 1
     assert torch.load(tmp_path / "out" / "training" / "checkpoint.pt", weights_only=True)["step"] == 5
     luck = {(tmp_path / f"luck{rank}").read_text() for rank in range(2)}
