@@ -51,17 +51,14 @@ from bertlab.lessons.experiments import recorded
 # stood*: of the piece that stood there.)
 
 # %%
-from bertlab.corpora import tokenize_corpus
 from bertlab.corpora.story import StoryWorld
 from bertlab.training import ask_world
 
 world = StoryWorld.load("pocket")
 tokenizer = world.tokenizer
-stories = ([story.text] for story in world.documents(12_000))
-corpus = tokenize_corpus(stories, tokenizer)
 drawer = list(world.documents(120, part="validation"))
 questions = ask_world(world, drawer, masking=0.15)  # with the exact probabilities of every piece
-print(f"to read: {corpus}\nin the drawer, one of {len(drawer)}: {drawer[0].text}\n")
+print(f"in the drawer, one of {len(drawer)}: {drawer[0].text}\n")
 for trust in (0.5, 0.6, 0.9):
     by_pencil = -(math.log(trust) + math.log(1 - trust)) / 4
     print(f"by pencil, {trust:.0%} on feeds after ben: {by_pencil:.4f} nats")
@@ -87,9 +84,12 @@ for side, name in [("left", "left only"), ("right", "right only"), ("both", "bot
 # Lesson 06's 80/10/10 is not used here.
 
 # %%
+from bertlab.corpora import tokenize_corpus
 from bertlab.training import DocumentBatches, Stage
 from bertlab.training.twins import story_config, story_recipe
 
+stories = ([story.text] for story in world.documents(12_000))
+corpus = tokenize_corpus(stories, tokenizer)
 recipe = story_recipe(
     "pocket",
     steps=2000,
@@ -99,7 +99,7 @@ recipe = story_recipe(
 )
 batches = DocumentBatches(corpus, tokenizer, recipe)
 batch = batches.draw(40, seed=(4,))  # any seed; rows of at most 40 places
-print(batch.describe(tokenizer, rows=2))
+print(f"to read: {corpus}\n\n{batch.describe(tokenizer, rows=2)}")
 asked = (batch.labels != -100).sum()
 print(f"\nasked about {asked} of {batch.num_tokens} real tokens")
 
