@@ -85,8 +85,8 @@ class BertForPreTraining(nn.Module):
 
         Args:
             positions: indices into the flattened (batch * seq) tokens. Only there is the vocabulary
-                scored: in training that saves six sevenths of the largest matrix product. And only there the last
-                layer's feed-forward works in training; who reads gets the same digits with positions and without.
+                scored: in training that saves six sevenths of the largest matrix product. In training the last layer's
+                feed-forward, too, works only there and at [CLS]; who only reads has the whole layer.
         """
         early = positions if self.training and not output_hidden_states else None
         encoded = self.bert(
