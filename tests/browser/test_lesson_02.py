@@ -84,6 +84,7 @@ def test_the_slider_goes_by_keys_and_both_sentences_follow(notebook):
     curve = sizes.get_by_role("img").get_attribute("aria-label")
     assert curve.startswith("pieces a word (unread text) at size 1000: frequency 1.")
     sizes.get_by_text("as a table").click()
+    sizes.locator("details th").first.wait_for()
     assert sizes.locator("details th").all_inner_texts() == ["size", "frequency", "likelihood", "whole words"]
 
 
