@@ -31,7 +31,7 @@ def lesson_00(browser: Browser, target: Path) -> None:
             assert not errors_in(lab.run_all())
             lab.command("application:toggle-left-area")
             shown = watched.page.get_by_label("Attention lab").first
-            shown.get_by_role("radio", name="layer 2, head 3").click()
+            shown.get_by_role("radio", name="layer 3, head 0").click()
             for _ in range(2):  # what is drawn above while one scrolls moves the place
                 shown.evaluate("lab => lab.scrollIntoView()")
                 watched.page.wait_for_timeout(1500)
