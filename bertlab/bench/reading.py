@@ -40,7 +40,7 @@ def counted_pieces(vocab_size: int) -> Tokenizer:
 
 
 def synthetic_corpus(tokenizer: Tokenizer, sentences: int, rng: np.random.Generator) -> TokenizedCorpus:
-    """Pieces drawn by Zipf's law, the second about half as often as the first, in sentences as long as English ones.
+    """Pieces drawn by Zipf's law as Mandelbrot corrected it, in sentences as long as English ones.
 
     >>> synthetic_corpus(counted_pieces(100), 1000, np.random.default_rng(0)).num_documents
     1

@@ -5,7 +5,7 @@ import torch
 from torch.nn import functional
 
 from bertlab.bench import contenders
-from bertlab.bench.contenders import VARIANTS, as_shipped, contender, d2l_slots, plain_loop, theirs, tuned
+from bertlab.bench.contenders import VARIANTS, as_shipped, contender, d2l_slots, theirs, tuned
 from bertlab.bench.reading import Turns
 from bertlab.model.checkpoint import hugging_face_name
 from bertlab.training import Recipe, ask, new_model, new_optimizer, train
@@ -77,10 +77,8 @@ def test_every_contender_learns(small, corpus, tokenizer, variant):
 
 def test_as_shipped_has_dropout_and_tuned_has_none(small, corpus, tokenizer):
     batch = Turns("full", corpus, tokenizer, rows=2)(0).drawn[0]
-    for loss_of, dropout, differ in ((as_shipped, 0.1, True), (tuned, 0.0, False)):
-        peer = theirs(small, dropout, CPU)
-        still = Recipe(steps=1, learning_rate=1e-30)
-        update = plain_loop(peer, loss_of, still)
+    for variant, differ in ((contenders.SHIPPED, True), (contenders.SLOTS, True), (contenders.TUNED, False)):
+        update = contender(variant, small, Recipe(steps=1, learning_rate=1e-30), CPU)
         assert (update(batch).item() != update(batch).item()) is differ
 
 

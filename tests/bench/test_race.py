@@ -70,11 +70,12 @@ def test_what_is_kept_is_counted_once_and_parameters_are_not(turns):
     weight = torch.nn.Parameter(torch.ones(1000, 1000))
 
     def update(batch):
-        ones = torch.ones(500, 1000)
-        (ones @ weight * ones.sum(dim=0)).sum().backward()  # keeps `ones` (2 MB) and the sum of 1,000
+        ones = torch.ones(500, 1000, requires_grad=True)
+        # Keeps `ones` and the product (2 MB each), the sum of 1,000, and the weight (4 MB), which is not counted.
+        (ones @ weight * ones.sum(dim=0)).sum().backward()
         return torch.zeros(())
 
-    assert kept_megabytes(update, turns(0).drawn[0]) == pytest.approx(2.0 + 0.004, abs=0.003)
+    assert kept_megabytes(update, turns(0).drawn[0]) == pytest.approx(2.0 + 2.0 + 0.004, abs=0.003)
 
 
 def test_the_peak_is_no_more_than_time_allows():

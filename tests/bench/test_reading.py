@@ -9,7 +9,7 @@ from bertlab.bench.reading import Turns
 from bertlab.training.masking import IGNORED
 
 
-def test_the_second_piece_is_about_half_as_frequent_as_zipf_says(corpus, tokenizer):
+def test_pieces_are_as_frequent_as_zipf_and_mandelbrot_say(corpus, tokenizer):
     often = np.sort(np.bincount(corpus.ids, minlength=len(tokenizer)))[::-1]
     assert often[0] / often[9] == pytest.approx(12.7 / 3.7, rel=0.1)
     assert often[9] / often[99] == pytest.approx(102.7 / 12.7, rel=0.15)

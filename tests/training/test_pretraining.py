@@ -254,6 +254,14 @@ def test_a_stop_amid_reading_goes_on_there_with_the_same_vocabulary(tmp_path, co
     assert not run.preparing.exists()
 
 
+def test_who_reads_other_text_does_not_go_on_where_another_was_interrupted(tmp_path, corpus):
+    run, reading = RunFolder(tmp_path / "run"), {"files": [["a.txt", 7]], "vocabulary": "120"}
+    run.training.mkdir(parents=True)
+    run.note_preparing(reading)
+    assert run.is_preparing(reading)
+    assert not run.is_preparing({**reading, "vocabulary": "130"})
+
+
 def test_held_out_text_of_one_document_is_asked_without_pairs(tmp_path, corpus, capsys):
     result = run_it(tmp_path / "run", corpus, held_out=0.01)
     text = PreparedText.load(tmp_path / "run" / "training")
