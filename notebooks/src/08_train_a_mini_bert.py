@@ -44,11 +44,11 @@ from bertlab.lessons.experiments import recorded
 # Can a cleverer reader of the left side do better? He sees *ben*, and no more. Whatever he trusts, the other word
 # stands there half of the time. The cell tries three trusts.
 #
-# A hundred and twenty stories go into a drawer. No step reads them: they are **held-out**, and all questions come from
-# there. As in the BERT paper, 15% of the pieces are asked about; here all of these are hidden. (A reader of one side
-# sees that side whole. BERT has holes on both.) At each hole we weigh the loss of every piece that could stand there by
-# its exact probability: which of them stood there by luck does not count. BERT is measured the same way. (*As it
-# stood*: of the piece that stood there.)
+# A hundred and twenty stories go into a drawer. Training never reads them: they are **held-out**, and all questions
+# come from there. As in the BERT paper, 15% of the pieces are asked about; here all of these are hidden. (A reader of
+# one side sees that side whole. BERT has holes on both.) At each hole we weigh the loss of every piece that could stand
+# there by its exact probability: which of them stood there by luck does not count. BERT is measured the same way. (*As
+# it stood*: of the piece that stood there.)
 
 # %%
 from bertlab.corpora.story import StoryWorld
@@ -75,9 +75,9 @@ for side, name in [("left", "left only"), ("right", "right only"), ("both", "bot
 # %% [markdown]
 # ## What one step reads
 #
-# One **step** is one update of the parameters, made from one batch. A **recipe** says how a run goes: how many
-# steps, which rows, how much is hidden, how large the moves are. `Stage(0.05, 40)`: after 5% of the steps, it reads
-# stories that fit into 40 places.
+# One **step** is one update of the parameters, made from one batch. A **recipe** says how a run goes: how many steps,
+# which rows, how much is hidden, how large the moves are. `Stage(0.05, 40)`: after 5% of the steps, stories that fit
+# into 40 places are read.
 #
 # While it learns we hide 30%, twice as much as we ask about later; “More: how much to hide” shows why. (`[CLS]` and
 # `[SEP]` are never hidden.) Each piece that we ask about becomes [MASK]: so BERT practises what it will be asked.
@@ -287,7 +287,8 @@ print(f"limit for all with a card: {now.limits['left'].nats:.2f} nats")
 
 # %% [markdown]
 # With *fed* alone, right of the hole, it knows the word. A reader with the card never sees *fed*: without *Yesterday*
-# he can be no surer than in the last of the four lines. There our BERT leans by luck: 83, 38 and 50% with three seeds.
+# he can be no surer than in the last of the four lines. There our BERT's trust
+# varies by seed (recorded: 83, 38 and 50%).
 #
 # With the card our BERT is above the left limit. But with as many holes anywhere it does no better. It never practised
 # with so many. So these lines do not show what the right side is worth; the limits do, by arithmetic. GPT practises
@@ -333,7 +334,7 @@ else:
 # - How far a BERT is from the limit of English. Nobody knows its rules, so nobody can draw that line.
 # - That it *understands*. It fills holes in stories from two text files.
 # - That every run ends here. Three seeds were below the left limit, but one ended at about the right one. Put `seed=1`
-#   into the recipe, and run again.
+#   into the recipe; run from there.
 #
 # **Next:** GPT always reads with the card. Where is that no disadvantage? Lesson 09 measures who wins where.
 

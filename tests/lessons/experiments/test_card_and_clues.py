@@ -44,11 +44,11 @@ def test_it_uses_the_clue_on_the_right(found, seed: int):
     assert max(row["newborn"] for row in found.where(seed=seed, asked="went")) < 0.1
 
 
-def test_how_far_it_leans_with_both_clues_hidden_is_luck(found):
+def test_its_trust_with_both_clues_hidden_varies_by_seed_as_the_lesson_says(found):
     """What the lesson says of three seeds, where nobody can be more than 50% sure."""
     hidden = {"asked": "went", "hidden": " and ".join(CLUES)}
     lesson = (notebooks_path() / "src" / "08_train_a_mini_bert.py").read_text(encoding="utf-8")
-    told = re.search(r"leans by luck: (\d+), (\d+) and (\d+)% with three seeds", lesson)
+    told = re.search(r"varies by seed \(recorded: (\d+), (\d+) and (\d+)%\)", lesson)
     assert [int(each) for each in told.groups()] == [round(100 * one(found, seed, "trust", **hidden)) for seed in SEEDS]
 
 
